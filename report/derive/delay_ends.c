@@ -197,6 +197,7 @@ void delay_server(struct derive *d, const struct group *g,
 	struct behind one;
 	bool behind = !many && delay_behind(derive_model(d), g, &one);
 	const struct proxied *for_other;
+	bool grants = !many && proxied_grants(derive_model(d), g);
 	char a[WORDS], in[WORDS], number[TEXT_UNIT], which[BEHIND_TEXT] = "";
 
 	if (behind)
@@ -204,6 +205,8 @@ void delay_server(struct derive *d, const struct group *g,
 	if (s == SEV_HIGH && delay_share(g) < SERVER_HIGH)
 		s = SEV_MEDIUM;
 	for_other = many ? NULL : proxied_waits(d, g, g->part[TIME_SERVER]);
+	if (grants && s == SEV_HIGH)
+		s = SEV_MEDIUM;
 	if (for_other)
 		s = SEV_LOW;
 	f = delay_draft(d, "delay.server", s, g);
@@ -218,13 +221,15 @@ void delay_server(struct derive *d, const struct group *g,
 			"The server %s takes %s to answer %s of %s requests%s",
 			g->key, p.slow, p.few, p.of, which);
 	else
-		draft_title(f,
-			    none_answered(g)
-				    ? "The server %s closes without an "
-				      "answer after %s%s%s"
-				    : "The server %s takes %s to "
-				      "answer%s%s",
-			    g->key, a, in, which);
+		draft_title(
+			f,
+			none_answered(g) ? "The server %s closes without an "
+					   "answer after %s%s%s"
+			: grants ? "The proxy %s, or who it connects to, takes "
+				   "%s to open connections%s%s"
+				 : "The server %s takes %s to "
+				   "answer%s%s",
+			g->key, a, in, which);
 	if (many)
 		delay_say_many(f, many);
 	if (p.two)
@@ -239,6 +244,12 @@ void delay_server(struct derive *d, const struct group *g,
 			   "It is a proxy that is asked for %s, and waits in "
 			   "turn for %s: see the finding of that.",
 			   for_other->name, for_other->server);
+	if (grants)
+		draft_text(f, "The worst requests all ask for a connection to "
+			      "another host (CONNECT), which is granted: in "
+			      "that time the proxy looks up the name and waits "
+			      "for that host's SYN,ACK.  How much of it is "
+			      "its own, only a capture behind it tells.");
 	draft_text(f, "Counted at the point nearest to the server, by its own "
 		      "clock: from the last byte of a request to the first of "
 		      "its answer, and any pause of a second or more within "
@@ -252,6 +263,10 @@ void delay_server(struct derive *d, const struct group *g,
 	draft_place(f, "the service, what it waits for in turn (disk, "
 		       "database, another server), or what lies between it and "
 		       "the nearest capture");
+	if (grants)
+		draft_next(f, "a capture behind the proxy: how long do its "
+			      "SYNs wait for an answer, and its questions to "
+			      "the DNS");
 	draft_next(f, "the server's own log at the time of the worst requests; "
 		      "a capture of what it asks others");
 	delay_evidence(f, derive_model(d), g);

@@ -234,3 +234,26 @@ bool proxied_between(struct derive *d, int a, int b)
 	}
 	return false;
 }
+
+bool proxied_is_granted(const struct exchange *x)
+{
+	bool http = x->proto == MESSAGE_HTTP + 1;
+
+	return x->name && !strncmp(x->name, "CONNECT", 7) &&
+	       ((http && x->status / 100 == 2) ||
+		(x->proto == MESSAGE_SOCKS + 1 && !x->status));
+}
+
+bool proxied_grants(const struct model *m, const struct group *g)
+{
+	bool all = m->store && g->n_top;
+
+	for (size_t i = 0; i < g->n_top && all; i++) {
+		struct exchange x = { 0 };
+
+		all = exchange_load(m, g->top[i].session, g->top[i].n, &x) &&
+		      proxied_is_granted(&x);
+		free(x.name);
+	}
+	return all;
+}

@@ -39,3 +39,7 @@ const struct proxied *proxied_waits(struct derive *d, const struct group *g,
 				    int64_t wait_ns);
 /* Are there SYNs at one of two points that belong to a request at the other? */
 bool proxied_between(struct derive *d, int a, int b);
+/* Is it a request for a connection to another host (CONNECT), which was granted? */
+bool proxied_is_granted(const struct exchange *x);
+/* Are the worst exchanges of a server all such?  It may have waited for those hosts. */
+bool proxied_grants(const struct model *m, const struct group *g);

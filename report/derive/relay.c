@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "capture/message.h"
 #include "report/exchanges.h"
+#include "report/derive/proxied.h"
 #include "report/derive/words.h"
 
 #define EXAMPLES 3
@@ -187,15 +188,6 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		}
 }
 
-static bool is_granted(const struct exchange *x)
-{
-	bool http = x->proto == MESSAGE_HTTP + 1;
-
-	return x->name && !strncmp(x->name, "CONNECT", 7) &&
-	       ((http && x->status / 100 == 2) ||
-		(x->proto == MESSAGE_SOCKS + 1 && !x->status));
-}
-
 /* If the client asked for the connection: how long the proxy took to say that it is
  * open, most of which is neither the client's nor the path's to it. */
 static void say_opening(const struct relay_hop *h, const struct model *m)
@@ -207,12 +199,12 @@ static void say_opening(const struct relay_hop *h, const struct model *m)
 	if (!m->store || !h->first || h->granted_ns < 0)
 		return;
 	while (n < OPENING && exchange_load(m, h->first, n, &x) &&
-	       !is_granted(&x)) {
+	       !proxied_is_granted(&x)) {
 		free(x.name);
 		x = (struct exchange){ 0 };
 		n++;
 	}
-	if (is_granted(&x))
+	if (proxied_is_granted(&x))
 		draft_text(
 			h->draft,
 			"The client asks the proxy for the connection "
