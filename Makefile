@@ -387,6 +387,7 @@ SRCS += \
 	report/derive/stop_quote.c \
 	report/derive/stop_quic.c \
 	report/derive/stop_poll.c \
+	report/derive/stop_probe.c \
 	report/derive/stop_outside.c \
 	report/derive/proxied.c \
 	report/derive/stop_join.c \

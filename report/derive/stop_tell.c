@@ -371,6 +371,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_poll_weigh(g);
 	compare(g, d);
 	stop_outside_weigh(g, m);
+	stop_probe_weigh(g);
 	proxied_stop(d, g);
 	tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",
