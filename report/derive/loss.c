@@ -34,7 +34,10 @@
 
 #define BROKEN_NAMED 5
 
+#define LOOKED 5000
+
 struct loss {
+	unsigned looked; /* sessions of which a SYN was read */
 	struct VEC(struct lost_way) ways;
 };
 
@@ -192,6 +195,45 @@ static void add_tail(struct loss *l, const struct derive *d,
 		   t->delivered + t->lost + t->unseen + t->undecided, t->lost);
 }
 
+/* Sessions that nobody swept have SYNs that passed: of LOOKED a record is read. */
+static void add_passed(struct loss *l, const struct derive *d,
+		       const struct session_view *v)
+{
+	bool last = v->row.client_end == 1;
+
+	if (v->row.proto != 6 || l->looked == LOOKED)
+		return;
+	l->looked++;
+	for (size_t i = 0; i < v->figures.n; i++) {
+		const struct hop_figures *h = &v->figures.hop[i];
+		int from = last ? h->to_pos : h->from_pos;
+		int to = last ? h->from_pos : h->to_pos;
+		struct record r;
+		int64_t file;
+
+		for (size_t k = 0; k < v->row.n_flows; k++)
+			if (v->row.flows[k].point_pos == to &&
+			    v->flow[k].dir[0].syn &&
+			    derive_record(d, &v->flow[k].row, 0, REC_SYN, &r,
+					  &file))
+				loss_ecn_add(way_of(l, from, to), &r, false);
+	}
+}
+
+static void add_syns(struct loss *l, const struct session_view *v,
+		     const struct session_facts *facts)
+{
+	for (size_t i = 0; i < facts->syns.n; i++) {
+		const struct fact *k = &facts->syns.at[i];
+
+		if (k->has_near &&
+		    (k->e.fate == FATE_LOST || k->e.fate == FATE_DELIVERED))
+			loss_ecn_add(way_of(l, v->row.flows[k->from].point_pos,
+					    v->row.flows[k->to].point_pos),
+				     &k->near, k->e.fate == FATE_LOST);
+	}
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -207,6 +249,10 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 			    v->figures.hop[i].way[dir].astray)
 				add_figures(l, &v->figures.hop[i], dir,
 					    (dir == 1) != last);
+	if (facts)
+		add_syns(l, v, facts);
+	else
+		add_passed(l, d, v);
 	for (size_t i = 0; facts && i < facts->lost.n; i++) {
 		const struct fact *k = &facts->lost.at[i];
 

@@ -54,6 +54,9 @@ struct lost_way {             /* one hop and way */
 	const struct message_row *told;
 	const struct point_row *told_at;
 	bool told_near; /* the point nearest to the sender saw it */
+	/* SYNs without ACK of the sessions looked at: by whether they ask for ECN, lost
+	 * and delivered */
+	uint64_t syn_lost[2], syn_passed[2];
 };
 
 /* From the case's figures of all sessions: what entered the way. */
@@ -127,5 +130,10 @@ void loss_write_astray(struct derive *d, const struct lost_way *w);
 bool loss_is_policed(const struct lost_way *w);
 /* Sets w->out and w->outage, which is to be released. */
 void loss_find_outage(const struct model *m, struct lost_way *w);
+/* Counts a SYN; one with ACK is none. */
+void loss_ecn_add(struct lost_way *w, const struct record *syn, bool lost);
+/* Are all SYNs lost that ask for ECN, and none that do not? */
+bool loss_is_ecn(const struct lost_way *w);
+void loss_ecn_text(struct draft *f, const struct lost_way *w);
 /* Writes loss.policer, loss.burst, loss.path or loss.ack. */
 void loss_write(struct derive *d, const struct lost_way *w);

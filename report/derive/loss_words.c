@@ -236,7 +236,9 @@ static void openings_text(struct draft *f, const struct model *m,
 
 	if (!loss_lost(w, KIND_SYN))
 		return;
-	if (only_syns(m, w))
+	if (loss_is_ecn(w))
+		loss_ecn_text(f, w);
+	else if (only_syns(m, w))
 		draft_text(
 			f,
 			"Only SYNs are lost, and %s other packets pass: only "

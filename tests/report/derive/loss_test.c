@@ -263,6 +263,45 @@ static void only_syns_that_are_lost_are_said_to_be(void **state)
 	desk_free(d);
 }
 
+/* Those that ask for ECN, @lost of them, and @passed; others pass. */
+static const struct draft *ecn(struct derive **d, unsigned lost,
+			       unsigned passed)
+{
+	struct fact *k;
+
+	*d = desk_new(2, &rules_loss);
+	lose(*d, KIND_SYN, lost);
+	desk_count(*d, 0, 0, KIND_SYN, FATE_DELIVERED, 4 + passed);
+	desk_count(*d, 0, 0, KIND_DATA, FATE_DELIVERED, 40);
+	for (unsigned i = 0; i < lost + passed + 4; i++) {
+		k = desk_fact(&(*d)->facts.syns, 0, 1, KIND_SYN,
+			      i < lost ? FATE_LOST : FATE_DELIVERED);
+		k->near.tcp_flags = i < lost + passed
+					    ? REC_SYN | REC_ECE | REC_CWR
+					    : REC_SYN;
+	}
+	desk_show(*d);
+	return desk_finish(*d, "loss.path");
+}
+
+static void syns_that_ask_for_ecn_may_be_dropped_for_it(void **state)
+{
+	struct derive *d;
+	const struct draft *f = ecn(&d, 6, 0);
+
+	(void)state;
+	assert_true(draft_says(f, "All 6 lost SYNs ask for ECN"));
+	assert_false(draft_says(f, "Only SYNs"));
+	assert_int_equal(draft_number(f, "syns_with_ecn"), 6);
+	desk_free(d);
+	f = ecn(&d, 6, 1);
+	assert_false(draft_says(f, "ECN"));
+	desk_free(d);
+	f = ecn(&d, 2, 0);
+	assert_false(draft_says(f, "ECN"));
+	desk_free(d);
+}
+
 /* They may be an accident: that a limit takes new connections would be a guess. */
 static void four_lost_syns_are_no_limit_on_connections(void **state)
 {
@@ -284,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_syns_that_are_lost_are_said_to_be),
+		cmocka_unit_test(syns_that_ask_for_ecn_may_be_dropped_for_it),
 		cmocka_unit_test(four_lost_syns_are_no_limit_on_connections),
 		cmocka_unit_test(lost_data_is_a_loss_on_the_path),
 		cmocka_unit_test(a_single_loss_is_no_share),
