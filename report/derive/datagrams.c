@@ -342,6 +342,15 @@ static void not_arrived(struct timeline *t)
 	t->b->repairs[REPAIR_TIMEOUT] = 0;
 }
 
+static bool are_streams(struct timeline *t)
+{
+	if (asked_any(t->asked))
+		return false;
+	return datagrams_two_streams(&t->tap[0]) ||
+	       (t->n_taps >= 2 &&
+		datagrams_in_step(&t->tap[0], &t->tap[t->n_taps - 1]));
+}
+
 void timeline_datagrams(struct timeline *t)
 {
 	struct dgram_walk w = { .t = t,
@@ -352,8 +361,7 @@ void timeline_datagrams(struct timeline *t)
 	int d;
 
 	t->datagrams = true;
-	if (t->no_turns ||
-	    (!asked_any(t->asked) && datagrams_two_streams(&t->tap[0]))) {
+	if (t->no_turns || are_streams(t)) {
 		two_streams(t);
 		return;
 	}

@@ -158,3 +158,6 @@ uint32_t datagrams_find_all(struct dgram_walk *w, int dir,
 /* Do both sides, as @t saw them, send at a pace of their own, so that what comes is
  * no answer? */
 bool datagrams_two_streams(const struct tap *t);
+/* Do both sides send evenly and about as much, each faster than an answer from the
+ * other could come, as @near and @far saw all of it?  Then neither waits. */
+bool datagrams_in_step(const struct tap *near, const struct tap *far);

@@ -12,7 +12,11 @@
  * have nothing to do with each other it has none.
  *
  * Two streams in step (speech each way, every 20 ms) look like questions and quick
- * answers.  What the server is given of that is small.
+ * answers.  With two points they do not if the round trip is longer than the gaps:
+ * who waits for an answer cannot send the next one before it.  Who has several on
+ * their way at a time can, but then one side sends little and the other much.  With
+ * a short round trip it stays open; what the path and the server are given of that is
+ * small.
  *
  * Cost: the first SCANNED records of each direction.
  */
@@ -28,6 +32,7 @@
 #define PAUSE 2   /* a full pause: this part of the median */
 #define COUNTED 2 /* a difference in number up to this may be losses */
 #define PLACE 8   /* half of all are within this part of a gap */
+#define ALIKE 4   /* one side sends at most so many times the other's bytes */
 
 struct pace {
 	uint32_t n;
@@ -118,4 +123,50 @@ bool datagrams_two_streams(const struct tap *t)
 	count_alone(s, p, alone);
 	return alone[0] * ALONE >= p[0].n && alone[1] * ALONE >= p[1].n &&
 	       !has_a_place(s, p);
+}
+
+/* The least time from @from to @to of the first datagrams of direction @dir, clocks
+ * and all.  Return: false if they do not have the same number. */
+static bool least_way(const struct tap *from, const struct tap *to, int dir,
+		      int64_t *ns)
+{
+	struct strand *a = from->strand[dir], *b = to->strand[dir];
+
+	if (a->n != b->n || !a->n)
+		return false;
+	*ns = INT64_MAX;
+	for (uint32_t i = 0; i < a->n && i < SCANNED; i++) {
+		int64_t t = time_sub(strand_time(b, i), strand_time(a, i));
+
+		if (t < *ns)
+			*ns = t;
+	}
+	return true;
+}
+
+static uint64_t bytes_of(struct strand *s)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < s->n && i < SCANNED; i++)
+		n += strand_at(s, i)->pay_len;
+	return n;
+}
+
+bool datagrams_in_step(const struct tap *near, const struct tap *far)
+{
+	struct strand *s[2] = { near->strand[0], near->strand[1] };
+	struct pace p[2];
+	int64_t way[2], trip;
+	uint64_t bytes[2];
+
+	if (!least_way(near, far, 0, &way[0]) ||
+	    !least_way(far, near, 1, &way[1]) || !pace_of(s[0], &p[0]) ||
+	    !pace_of(s[1], &p[1]))
+		return false;
+	trip = time_add(way[0], way[1]);
+	bytes[0] = bytes_of(s[0]);
+	bytes[1] = bytes_of(s[1]);
+	return trip > p[0].median && trip > p[1].median &&
+	       bytes[0] <= bytes[1] * ALIKE && bytes[1] <= bytes[0] * ALIKE;
 }

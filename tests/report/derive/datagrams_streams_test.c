@@ -145,6 +145,51 @@ static void fifteen_datagrams_are_no_stream(void **state)
 	assert_true(streams_of(16));
 }
 
+/* Both sides send every 20 ms, the server @late behind the client; a way of @way ms.
+ * The client's datagrams have @asked bytes, the server's 160. */
+static bool in_step(int64_t late, int64_t way, uint32_t asked, bool lost)
+{
+	static struct talk near, far;
+
+	talk_begin(&near);
+	talk_begin(&far);
+	for (int i = 0; i < 100; i++) {
+		near.rec[0][i].pay_len = asked;
+		near.rec[1][i].pay_len = 160;
+		sends(&near, 0, 20 * i);
+		sends(&far, 0, 3600000 + 20 * i + way);
+		sends(&near, 1, 20 * i + late + way);
+		sends(&far, 1, 3600000 + 20 * i + late);
+	}
+	far.s[1].n -= lost;
+	return datagrams_in_step(&near.tap, &far.tap);
+}
+
+static void who_sends_before_an_answer_can_come_waits_for_none(void **state)
+{
+	(void)state;
+	assert_true(in_step(3, 35, 160, false));
+	assert_true(in_step(0, 11, 40, false));
+	assert_true(in_step(19, 20, 640, false));
+	/* a round trip of 18 ms: it may wait */
+	assert_false(in_step(3, 9, 160, false));
+	/* little is asked for much, several at a time */
+	assert_false(in_step(3, 35, 39, false));
+	assert_false(in_step(3, 35, 641, false));
+	/* which is which is not known */
+	assert_false(in_step(3, 35, 160, true));
+}
+
+static void nothing_is_not_in_step(void **state)
+{
+	static struct talk near, far;
+
+	(void)state;
+	talk_begin(&near);
+	talk_begin(&far);
+	assert_false(datagrams_in_step(&near.tap, &far.tap));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +199,9 @@ int main(void)
 		cmocka_unit_test(late_answers_to_all_requests_are_none),
 		cmocka_unit_test(polls_of_which_some_were_missed_are_none),
 		cmocka_unit_test(fifteen_datagrams_are_no_stream),
+		cmocka_unit_test(
+			who_sends_before_an_answer_can_come_waits_for_none),
+		cmocka_unit_test(nothing_is_not_in_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
