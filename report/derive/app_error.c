@@ -168,7 +168,7 @@ static void tell_servers(struct draft *f, const struct of_servers *s,
 				       text_count(s->at[i]->exchanges, n));
 	draft_text(f, "By server: %s%s.", list,
 		   s->exchanges < g->exchanges ? ", and others"
-		   : s->n > some               ? ", and fewer of others"
+		   : s->n > some               ? ", and no more of any other"
 					       : "");
 }
 

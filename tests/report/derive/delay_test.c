@@ -589,6 +589,27 @@ static void an_error_says_whose_it_is(void **state)
 	}
 }
 
+/* Those that are not named may have as many. */
+static void of_many_servers_some_are_named(void **state)
+{
+	struct derive *d = desk_new(2, &rules_app);
+	struct group *g = mem_zalloc(7, sizeof *g);
+	const struct draft *f;
+	char server[] = "10.0.0.1:80";
+
+	(void)state;
+	g[0] = status_of("", 6);
+	for (size_t i = 1; i < 7; i++, server[7]++)
+		g[i] = status_of(server, 1);
+	d->model.groups = g;
+	d->model.n_groups = 7;
+	f = desk_finish(d, "app.error");
+	assert_non_null(f);
+	assert_true(draft_says(f, "6 servers answer 6 requests"));
+	assert_true(draft_says(f, "10.0.0.5:80 1, and no more of any other."));
+	desk_free(d);
+}
+
 /* Whatever their shares. */
 static void what_explains_more_time_weighs_more(void **state)
 {
@@ -643,6 +664,7 @@ int main(void)
 		cmocka_unit_test(an_error_of_the_service_is_named),
 		cmocka_unit_test(an_error_of_http_has_its_number),
 		cmocka_unit_test(an_error_says_whose_it_is),
+		cmocka_unit_test(of_many_servers_some_are_named),
 		cmocka_unit_test(how_often_a_shorter_way_is_taken_too_often),
 		cmocka_unit_test(how_much_of_the_time_a_window_is_bad),
 	};
