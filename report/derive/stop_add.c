@@ -52,6 +52,15 @@ void stop_keep(struct stop_group *g, const struct flow_row *f)
 							   f->first_ns };
 }
 
+/* Is more than one packet of the client's at any point, be it that one arrives? */
+static bool sends_again(const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->flow[i].row.packets[0] > 1)
+			return true;
+	return false;
+}
+
 /* The copies of the opening packet, as evidence. */
 static void add_opens(struct stop_group *g, const struct session_view *v,
 		      const struct session_facts *facts, int from, int to)
@@ -86,6 +95,7 @@ void stop_add_path(struct stop *s, struct derive *d,
 	stop_quote(g, d, v);
 	stop_quic(s, g, d, &v->flow[t->from].row);
 	g->sessions++;
+	g->again += sends_again(v);
 	g->opens += t->lost;
 	count_source(g, &v->flow[t->from].row);
 	draft_session(g->draft, v->row.id);
@@ -154,6 +164,7 @@ void stop_add_host(struct stop *s, struct derive *d,
 	stop_quote(g, d, v);
 	stop_quic(s, g, d, &f->row);
 	g->sessions++;
+	g->again += sends_again(v);
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
 	g->point = f->row.point;
@@ -230,6 +241,7 @@ void stop_add_missing(struct stop *s, struct derive *d,
 	stop_quote(g, d, v);
 	stop_quic(s, g, d, &f->row);
 	g->sessions++;
+	g->again += sends_again(v);
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
 	stop_keep(g, &f->row);

@@ -41,7 +41,8 @@ struct stop_group { /* unanswered sessions of one server at one place */
 			  * the last point; looked at are SPOILT_LOOKED */
 	uint64_t extra;  /* sessions whose SYN has an option beyond the usual
 			  * ones, as signatures are */
-	uint64_t early;  /* sessions begun before all that the next point has */
+	uint64_t again; /* sessions of which a point has more than one packet */
+	uint64_t early; /* sessions begun before all that the next point has */
 	uint64_t before; /* sessions of a time of which the next point has
 			  * nothing; folded in, with their packets: */
 	uint64_t before_opens;

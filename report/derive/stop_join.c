@@ -85,6 +85,7 @@ static void join(struct stop_group *to, struct stop_group *g)
 	to->extra += g->extra;
 	to->opens += g->opens;
 	to->early += g->early;
+	to->again += g->again;
 	to->quoted += g->quoted;
 	to->quic_looked += g->quic_looked;
 	to->over_tcp += g->over_tcp;

@@ -17,7 +17,7 @@
 
 static bool is_once(const struct stop_group *g)
 {
-	return !g->kind.datagrams && g->opens == g->sessions &&
+	return !g->kind.datagrams && g->opens == g->sessions && !g->again &&
 	       g->sessions < TRIES;
 }
 
