@@ -168,9 +168,9 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 			return;
 		}
 	}
+	stray_heard(&s->strays, d, v);
 	if (facts && made_taken(&s->made, d, v, facts))
 		return;
-	stray_heard(&s->strays, d, v);
 	k = facts && v->row.n_flows > 1 ? first_reset(facts, v, 1)
 					: reset_alone(d, v, &alone);
 	if (!k && facts && v->row.n_flows > 1 &&
@@ -213,8 +213,8 @@ static void finish(void *state, struct derive *d)
 	struct reset *s = state;
 
 	reset_tell(&s->groups, d, &s->strays);
+	made_finish(&s->made, derive_model(d), &s->strays);
 	stray_free(&s->strays);
-	made_finish(&s->made, derive_model(d));
 	free(s);
 }
 

@@ -349,6 +349,8 @@ bool made_taken(struct made_resets *s, struct derive *d,
 		alike_idle(g,
 			   reset_rest(d, &v->flow[k->to].row, k->far.time_ns));
 		alike_add(g, v, k->to, k->far.time_ns);
+		if (s->taken_seqs.n < STRAYS_LOOKED)
+			*VEC_PUSH(&s->taken_seqs) = (uint32_t)k->far.seq64;
 		derive_claim_losses(d, v->row.id);
 		return true;
 	}
@@ -371,8 +373,23 @@ static void tell_taken(struct alike *g, const struct model *m)
 	alike_tell(g, "are reset so", at);
 }
 
-void made_finish(struct made_resets *s, const struct model *m)
+/* Where the server itself made one of them, for a connection that it does not know,
+ * that is told (reset_stray.c), and nothing else got it. */
+static void drop_strays(struct made_resets *s, const struct strays *strays)
 {
+	bool made = false;
+
+	for (size_t i = 0; i < s->taken_seqs.n && !made; i++)
+		made = stray_made(strays, s->taken_seqs.at[i]);
+	for (size_t i = 0; made && i < s->taken.n; i++)
+		s->taken.at[i].draft->dropped = true;
+	VEC_FREE(&s->taken_seqs);
+}
+
+void made_finish(struct made_resets *s, const struct model *m,
+		 const struct strays *strays)
+{
+	drop_strays(s, strays);
 	for (size_t i = 0; i < s->between.n; i++)
 		finish_between(&s->between.at[i], m);
 	for (size_t i = 0; i < s->beyond.n; i++)

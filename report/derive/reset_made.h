@@ -6,6 +6,7 @@
 
 #include "report/derive/alike.h"
 #include "report/derive/reset_origin.h"
+#include "report/derive/reset_stray.h"
 
 struct made_resets {
 	struct alikes between; /* two points */
@@ -13,6 +14,7 @@ struct made_resets {
 	struct alikes unseen;  /* points that may not see the server's side */
 	struct alikes
 		taken; /* what it answers is not at the far point either */
+	struct VEC(uint32_t) taken_seqs; /* the numbers of these resets */
 };
 
 /* @k: one whose fate is injected. */
@@ -31,5 +33,7 @@ void made_unseen(struct made_resets *s, struct derive *d,
 bool made_taken(struct made_resets *s, struct derive *d,
 		const struct session_view *v,
 		const struct session_facts *facts);
-/* Titles; frees what @s holds. */
-void made_finish(struct made_resets *s, const struct model *m);
+/* Titles; frees what @s holds.  @strays: of resets that the far point has in another
+ * session. */
+void made_finish(struct made_resets *s, const struct model *m,
+		 const struct strays *strays);

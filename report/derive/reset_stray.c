@@ -7,14 +7,12 @@
  * gets that very reset within its own session: with the same number, which ties the
  * two together where no device rewrites numbers.
  *
- * Cost: a record of each session that is reset, up to LOOKED of both kinds.
+ * Cost: a record of each session that is reset, up to STRAYS_LOOKED of both kinds.
  */
 #include "report/derive/reset_stray.h"
 
 #include "base/mem.h"
 #include "base/text.h"
-
-#define LOOKED 500 /* so few that no number of 32 bits is the same by chance */
 
 bool stray_is(const struct derive *d, const struct session_view *v,
 	      const struct fact *k)
@@ -59,7 +57,7 @@ static struct stray stray_of(const struct session_view *v, size_t flow,
 void stray_add(struct strays *s, const struct session_view *v,
 	       const struct fact *k)
 {
-	if (s->unknown.n < LOOKED)
+	if (s->unknown.n < STRAYS_LOOKED)
 		*VEC_PUSH(&s->unknown) = stray_of(v, (size_t)k->from, &k->near,
 						  k->near_file);
 }
@@ -73,7 +71,7 @@ void stray_heard(struct strays *s, const struct derive *d,
 	int64_t file;
 	struct stray *x;
 
-	if (s->looked >= LOOKED || !f->dir[1].rst || !f->dir[1].bytes)
+	if (s->looked >= STRAYS_LOOKED || !f->dir[1].rst || !f->dir[1].bytes)
 		return;
 	s->looked++;
 	if (!derive_record(d, &f->row, 1, REC_RST, &rst, &file) ||
@@ -83,6 +81,14 @@ void stray_heard(struct strays *s, const struct derive *d,
 	*x = stray_of(v, i, &rst, file);
 	x->lost = loses(v);
 	x->idle_ns = reset_rest(d, &f->row, rst.time_ns);
+}
+
+bool stray_made(const struct strays *s, uint32_t seq)
+{
+	for (size_t i = 0; i < s->unknown.n; i++)
+		if (s->unknown.at[i].seq == seq)
+			return true;
+	return false;
 }
 
 static const struct stray *heard_as(const struct strays *s,

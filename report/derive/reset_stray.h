@@ -6,6 +6,9 @@
 
 #include "report/derive/reset_origin.h"
 
+#define STRAYS_LOOKED                                                          \
+	500 /* so few that no number of 32 bits is the same by chance */
+
 struct stray { /* a reset without ACK, by its number */
 	uint32_t seq;
 	int64_t session, point, file, time_ns, idle_ns;
@@ -34,4 +37,6 @@ void stray_heard(struct strays *s, const struct derive *d,
 /* Title and text of @f, which is of the strays of @server at point @at. */
 void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
 		const char *server, const char *at);
+/* Did a server make a reset of number @seq so? */
+bool stray_made(const struct strays *s, uint32_t seq);
 void stray_free(struct strays *s);
