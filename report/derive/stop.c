@@ -73,6 +73,21 @@ static bool is_due(const struct derive *d, const struct session_view *v, int i)
 	return derive_icmp(d, v, &at) != NULL;
 }
 
+/* The flow nearest to the server; of a point whose capture began later and has none of it,
+ * the one before. */
+static int last_heard(const struct derive *d, const struct session_view *v)
+{
+	int i = session_near_flow(v, 1), step = v->row.client_end == 1 ? 1 : -1;
+	const struct flow_row *first = &v->flow[session_first_flow(v)].row;
+
+	while (!session_has_packets(v, (size_t)i) && i + step >= 0 &&
+	       i + step < (int)v->row.n_flows &&
+	       witness_is_early(derive_model(d), v->row.flows[i].point_pos,
+				first))
+		i += step;
+	return i;
+}
+
 /* Nothing came back: how far did the opening packets get? */
 static void unanswered(struct stop *s, struct derive *d,
 		       const struct session_view *v,
@@ -80,7 +95,7 @@ static void unanswered(struct stop *s, struct derive *d,
 {
 	const struct model *m = derive_model(d);
 	bool udp = v->row.proto == IPPROTO_UDP;
-	int last = session_near_flow(v, 1);
+	int last = last_heard(d, v);
 	int pos = v->row.flows[last].point_pos, side = v->row.client_end == 1;
 	struct stop_kind k = stop_kind_of(STOP_HOST, SEV_HIGH, v, pos, pos);
 	struct sight t;
