@@ -45,7 +45,8 @@ void stop_outside_weigh(struct stop_group *g, const struct model *m)
 		draft_text(g->draft, "Nothing was sent again: the client gave "
 				     "up early, as one does that tries several "
 				     "addresses and gets an answer from "
-				     "another.");
+				     "another, or the captures end before it "
+				     "tries again.");
 	}
 	if (g->kind.beyond &&
 	    (g->early == g->sessions || served > 0 || !stop_clocks_known(g, m)))
