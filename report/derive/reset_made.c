@@ -11,7 +11,8 @@
  * Where what the client sent last is not at the far point, and a reset that continues
  * what the client has acknowledged comes back within ANSWER_NS, and is not there
  * either, then that was not lost: something else got it, and answered.  That the
- * capture missed both takes two coincidences.
+ * capture missed both takes two coincidences.  Where it is not sure that the data was
+ * there at all, medium, and nothing if that capture misses anything of that way.
  *
  * Such are one finding for a hop and direction: who resets one session so resets
  * many.
@@ -269,7 +270,7 @@ static void open_taken(struct alike *g, struct derive *d,
 	const struct model *m = derive_model(d);
 	const char *at = model_point_name(m, g->from_pos);
 	const char *far = model_point_name(m, g->to_pos);
-	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
+	struct draft *f = draft_new(d, "reset.path", SEV_MEDIUM, 75);
 
 	g->draft = f;
 	draft_text(f,
@@ -310,6 +311,21 @@ static bool answers(const struct fact *x, const struct fact *k)
 	       (uint32_t)x->near.ack64 == (uint32_t)k->far.seq64;
 }
 
+/* Does the capture at the far end of a hop from @v's flow @from miss what passed? */
+static bool misses(const struct model *m, const struct session_view *v,
+		   int from, int to)
+{
+	for (size_t i = 0; i < m->figures.n; i++) {
+		const struct hop_figures *h = &m->figures.hop[i];
+
+		if (h->from_pos == v->row.flows[from].point_pos &&
+		    h->to_pos == v->row.flows[to].point_pos &&
+		    h->way[0].tx.n[FATE_UNSEEN])
+			return true;
+	}
+	return false;
+}
+
 /* The client's last data that reset @k answers, after which nothing of its passed that
  * hop. */
 static const struct fact *answered_by(const struct session_facts *facts,
@@ -339,11 +355,14 @@ bool made_taken(struct made_resets *s, struct derive *d,
 		if (k->dir != 1 || k->has_near || !k->has_far)
 			continue;
 		x = answered_by(facts, k);
-		if (!x)
+		if (!x || (x->e.fate != FATE_LOST &&
+			   misses(derive_model(d), v, k->to, k->from)))
 			continue;
 		g = alike_of(&s->taken, v, k->to, k->from, 1);
 		if (!g->draft)
 			open_taken(g, d, v);
+		if (x->e.fate == FATE_LOST)
+			g->draft->row.severity = SEV_HIGH;
 		words_evidence(g->draft, v, x, "what the client sent last");
 		words_evidence(g->draft, v, k, "RST");
 		alike_idle(g,

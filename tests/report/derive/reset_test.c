@@ -372,7 +372,7 @@ static void what_may_have_been_lost_was_not_either(void **state)
 	t->open = true;
 	t->after_kept.n = 0;
 	t->after = t->lost = d->facts.n_lost = 0;
-	desk_found(d, "reset.path");
+	assert_int_equal(desk_found(d, "reset.path")->row.severity, SEV_MEDIUM);
 	desk_free(d);
 }
 
