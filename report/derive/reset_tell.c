@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -28,6 +30,7 @@ struct reset_group {           /* resets of one server, of one kind */
 	bool on_host;    /* which is on the server */
 	bool joined;     /* told with another: */
 	size_t ports;    /* of that host, in this one */
+	size_t of_host;  /* groups; of a host's first one */
 	char list[LIST]; /* of these */
 };
 
@@ -35,15 +38,36 @@ static struct reset_group *group_of(struct reset_groups *all,
 				    const struct net_end *server,
 				    enum reset_how how)
 {
+	uint64_t hash = XXH3_64bits_withSeed(
+		server->addr.b, sizeof server->addr.b,
+		(uint64_t)server->port << 8 | (unsigned)how);
 	struct reset_group *g;
+	size_t pos = SIZE_MAX;
+	uint32_t i;
 
-	for (size_t i = 0; i < all->n; i++) {
+	while ((i = htab_find(&all->of, hash, &pos)) != HTAB_NONE) {
 		g = &all->at[i];
 		if (g->how == how && net_end_cmp(&g->server, server) == 0)
 			return g;
 	}
+	htab_put(&all->of, hash, (uint32_t)all->n);
 	g = VEC_PUSH(all);
 	*g = (struct reset_group){ .server = *server, .how = how };
+	return g;
+}
+
+/* The first group of @g's address: itself, if it is new. */
+static struct reset_group *host_of(struct reset_groups *all,
+				   struct reset_group *g)
+{
+	uint64_t hash = XXH3_64bits(g->server.addr.b, sizeof g->server.addr.b);
+	size_t pos = SIZE_MAX;
+	uint32_t i;
+
+	while ((i = htab_find(&all->hosts, hash, &pos)) != HTAB_NONE)
+		if (net_addr_cmp(&all->at[i].server.addr, &g->server.addr) == 0)
+			return &all->at[i];
+	htab_put(&all->hosts, hash, (uint32_t)(g - all->at));
 	return g;
 }
 
@@ -283,7 +307,7 @@ static void join_ports(struct reset_groups *all, struct reset_group *g)
 {
 	size_t n = 0;
 
-	if (!same_host(g, g))
+	if (!same_host(g, g) || host_of(all, g)->of_host <= PORTS)
 		return;
 	for (size_t i = 0; i < all->n; i++)
 		n += same_host(g, &all->at[i]);
@@ -360,6 +384,7 @@ void reset_tell(struct reset_groups *all, struct derive *d,
 		net_end_text(&all->at[i].server, server);
 		all->at[i].others = accepted(derive_model(d), &all->at[i],
 					     server);
+		host_of(all, &all->at[i])->of_host++;
 	}
 	for (size_t i = 0; i < all->n; i++) {
 		join_ports(all, &all->at[i]);
@@ -367,4 +392,6 @@ void reset_tell(struct reset_groups *all, struct derive *d,
 			tell(&all->at[i], d, strays);
 	}
 	VEC_FREE(all);
+	htab_release(&all->of);
+	htab_release(&all->hosts);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/htab.h"
 #include "report/derive/reset_stray.h"
 
 enum reset_how {
@@ -23,7 +24,12 @@ enum reset_how {
 };
 
 struct reset_group;
-struct reset_groups VEC(struct reset_group);
+struct reset_groups {
+	struct reset_group *at; /* owned */
+	size_t n, cap;
+	struct htab of;    /* by server and kind */
+	struct htab hosts; /* by address: its first group */
+};
 
 /* What it is the answer to; of the client perhaps behind the reset.  Frame 0: not
  * looked for. */
