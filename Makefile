@@ -695,7 +695,7 @@ test:
 	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/run $(TEST_BINS) \
 		$(wildcard tests/e2e/run) $(SIM_BIN)
 
-test-programs: $(TEST_BINS) $(SIM_BIN) samples
+test-programs: $(TEST_BINS) $(SIM_BIN) samples $(BUILD)/tests/bench/generate
 
 # The unit tests alone, with what is installed.
 check: $(TEST_BINS)

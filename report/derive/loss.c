@@ -195,13 +195,14 @@ static void add_tail(struct loss *l, const struct derive *d,
 		   t->delivered + t->lost + t->unseen + t->undecided, t->lost);
 }
 
-/* Sessions that nobody swept have SYNs that passed: of LOOKED a record is read. */
+/* Sessions that nobody swept have SYNs that passed: of LOOKED a record is read, if
+ * their flows are there (SHOWN_LOSS has figures only). */
 static void add_passed(struct loss *l, const struct derive *d,
 		       const struct session_view *v)
 {
 	bool last = v->row.client_end == 1;
 
-	if (v->row.proto != 6 || l->looked == LOOKED)
+	if (!v->flow || v->row.proto != 6 || l->looked == LOOKED)
 		return;
 	l->looked++;
 	for (size_t i = 0; i < v->figures.n; i++) {

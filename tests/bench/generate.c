@@ -68,6 +68,7 @@ struct event {
 struct pending {
 	struct VEC(struct wire) heap; /* by time */
 	struct pcap_out out;
+	uint64_t lost; /* of what was sent from here */
 };
 
 static struct pending side[2]; /* near, far */
@@ -183,6 +184,7 @@ static void emit(struct session *s, const struct event *e)
 	far.time_ns = far_clock(e->way ? e->at : there);
 	*(e->way ? &near.ttl : &far.ttl) = 60;
 	s->budget--;
+	side[e->way].lost += e->lost;
 	if (!e->lost) {
 		s->arrived[e->way] = there;
 		s->ts_seen[e->way] = near.tsval;
@@ -332,11 +334,10 @@ static void flight_run(struct session *s)
 	}
 	n = s->turn_left < room ? s->turn_left : room;
 	if (s->budget < 4 && s->turn_len < MSS) { /* the five-packet kind */
-		struct event *e = add(s, s->now, s->turn_way, W_ACK | W_PSH);
-
-		e->len = (uint16_t)n;
+		s->now = add_surely(s, s->now, s->turn_way, W_ACK | W_PSH,
+				    (uint16_t)n) +
+			 200 * US;
 		s->sent[s->turn_way] += n;
-		s->now += s->delay + 500 * US;
 	} else {
 		flight_data(s, s->turn_way, n);
 	}
@@ -522,9 +523,10 @@ int main(int argc, char **argv)
 		}
 	play(packets, sessions, strtoull(argv[4], NULL, 10));
 	for (int i = 0; i < 2; i++) {
-		printf("%s: %llu packets, %llu bytes\n", argv[5 + i],
-		       (unsigned long long)side[i].out.packets,
-		       (unsigned long long)side[i].out.bytes);
+		printf("%s: %llu packets, %llu bytes, %llu lost on the way\n",
+		       argv[5 + i], (unsigned long long)side[i].out.packets,
+		       (unsigned long long)side[i].out.bytes,
+		       (unsigned long long)side[i].lost);
 		if (!pcap_out_close(&side[i].out)) {
 			perror(argv[5 + i]);
 			return 1;
