@@ -153,8 +153,8 @@ enum interest interest_of(const struct figures *f, size_t n_points,
 		}
 		if (refuses(&f->hop[i].way[1]))
 			most = SPECIAL;
-		if (most < SWEEP && cuts(&f->hop[i]))
-			most = SWEEP;
+		if (most < CUT && cuts(&f->hop[i]))
+			most = CUT;
 		if (most < LOOK &&
 		    (asks_on(&f->hop[i], 0) || asks_on(&f->hop[i], 1) ||
 		     never_opens(&f->hop[i]) || resets_older(&f->hop[i]) ||

@@ -11,6 +11,8 @@ enum interest {
 	PART, /* plain, except that an outer point lacks it */
 	LOOK,
 	SWEEP,
+	CUT, /* the server may have cut it: figures do not tell of that, so each
+	      * counts */
 	SPECIAL
 };
 

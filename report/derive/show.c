@@ -23,7 +23,7 @@
 
 /* Transmissions swept for frames, over all sessions; beyond that only sessions
  * with particular trouble (nothing answered, resets, SYNs lost) are still
- * swept. */
+ * swept.  Of sessions that figures tell of, SWEEP_SESSIONS are. */
 #define SWEEP_ENTRIES 150000
 #define SWEEP_SESSIONS 2000
 #define SWEEP_SPECIAL 4000000
@@ -161,7 +161,7 @@ static enum load load_of(struct walk *k, enum interest interest,
 		k->brief += entries;
 		return BRIEF;
 	}
-	return interest == SPECIAL ? VIEW : COUNT;
+	return interest > SWEEP ? VIEW : COUNT;
 }
 
 static void choose(struct show *w, int64_t id, enum interest interest,

@@ -39,7 +39,6 @@
 #include "report/derive/reply_syn.h"
 #include "report/derive/stop_int.h"
 
-#define LOOKED 10000 /* sessions of datagrams; 30 us each */
 #define DUE_NS 1000000000LL
 /* traceroute's ports begin here; a port for each of its probes.  Hosts give a packet
  * 64 routers at least, of which hardly any path has half. */
@@ -216,9 +215,7 @@ static void datagrams(struct stop *s, struct derive *d,
 	    !(is_unreachable(d, v) ||
 	      witness_both_ways(derive_witness(d), (int)f->point->pos)))
 		return;
-	/* the rest of a flood is not counted */
-	asks = s->looked < LOOKED ? derive_asks(d, &f->row) : ASKS_NOTHING;
-	s->looked += s->looked < LOOKED;
+	asks = derive_asks(d, &f->row);
 	if (asks == ASKS_AGAIN && stop_from_service(v))
 		asks = ASKS_NOTHING;
 	unanswered(s, d, v, facts, asks);

@@ -66,7 +66,6 @@ struct stop_group { /* unanswered sessions of one server at one place */
 };
 
 struct stop {
-	unsigned looked; /* sessions whose datagrams were examined */
 	unsigned quic_looked;
 	struct VEC(struct stop_group) groups;
 };

@@ -60,6 +60,24 @@ static void a_reset_that_the_next_point_lacks_was_made_between(void **state)
 	desk_free(d);
 }
 
+/* Those that it left out, reset.c would take for refused by the server. */
+static void all_of_thousands_are_told_and_claimed(void **state)
+{
+	struct derive *d = refused(7);
+	const struct draft *f;
+
+	(void)state;
+	for (int i = 0; i < 6000; i++) {
+		d->view.row.id++;
+		desk_show(d);
+		assert_true(derive_losses_claimed(d, d->view.row.id));
+	}
+	f = desk_finish(d, "reset.path");
+	assert_non_null(f);
+	assert_int_equal(draft_number(f, "sessions"), 6000);
+	desk_free(d);
+}
+
 static void of_a_few_others_it_is_of_low_severity(void **state)
 {
 	struct derive *d = refused(3);
@@ -209,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_reset_that_the_next_point_lacks_was_made_between),
+		cmocka_unit_test(all_of_thousands_are_told_and_claimed),
 		cmocka_unit_test(of_a_few_others_it_is_of_low_severity),
 		cmocka_unit_test(its_ttl_proves_it),
 		cmocka_unit_test(without_others_nothing_is_said),

@@ -252,6 +252,22 @@ static void requests_that_nobody_answers_are_the_hosts(void **state)
 	desk_free(d);
 }
 
+static void all_datagrams_of_a_flood_count(void **state)
+{
+	struct derive *d = datagrams(ASKS_REQUEST);
+	const struct draft *f;
+
+	(void)state;
+	for (int i = 0; i < 12000; i++) {
+		desk_show(d);
+		d->view.row.id++;
+	}
+	f = desk_finish(d, "stop.host");
+	assert_non_null(f);
+	assert_int_equal(draft_number(f, "sessions"), 12000);
+	desk_free(d);
+}
+
 static void the_same_again_is_a_guess(void **state)
 {
 	struct derive *d = datagrams(ASKS_AGAIN);
@@ -364,6 +380,7 @@ int main(void)
 		cmocka_unit_test(sessions_of_one_server_are_one_finding),
 		cmocka_unit_test(others_of_the_server_make_it_sure),
 		cmocka_unit_test(requests_that_nobody_answers_are_the_hosts),
+		cmocka_unit_test(all_datagrams_of_a_flood_count),
 		cmocka_unit_test(the_same_again_is_a_guess),
 		cmocka_unit_test(a_stream_wants_no_answer),
 		cmocka_unit_test(an_answer_may_come_after_the_capture),
