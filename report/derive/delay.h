@@ -45,6 +45,8 @@ bool delay_points(const struct model *m, const struct group *g,
 /* Sets the finding's hop by the group's key. */
 void delay_hop(struct draft *f, const struct model *m, const struct group *g);
 #define RECOVERY_HIGH 25 /* percent of the time of the sessions concerned */
+/* Is the group's time that of one repair, no longer than a first timeout? */
+bool delay_repaired_once(const struct group *g);
 double delay_share(const struct group *g);
 /* From @medium or @high percent of the time on it is as severe, below low. */
 enum severity delay_by_share(const struct group *g, double medium, double high);

@@ -14,10 +14,19 @@
 #include "report/derive/delay.h"
 #include "report/derive/words.h"
 
+/* What one loss costs, once: a first retransmission timeout, which is 3 s at most
+ * (RFC 6298 2.1, 5.7), and what the answer takes on top of it. */
+#define ONCE_NS 3100000000LL
+
 static uint64_t repairs(const struct group *g)
 {
 	return g->repairs[REPAIR_TIMEOUT] + g->repairs[REPAIR_FAST] +
 	       g->repairs[REPAIR_PROBE];
+}
+
+bool delay_repaired_once(const struct group *g)
+{
+	return repairs(g) == 1 && g->explained_ns <= ONCE_NS;
 }
 
 /* Did packets of these sessions arrive damaged?  A host throws them away, so
@@ -31,13 +40,15 @@ static bool some_damaged(const struct derive *d, const struct group *g)
 }
 
 /* Recovery is the price of a loss: if a finding of the loss exists it is the
- * answer, and this one is ranked below it. */
+ * answer, and this one is ranked below it.  That of one packet, once, is an accident,
+ * however short the session. */
 static enum severity recovery_severity(const struct derive *d,
 				       const struct group *g)
 {
 	enum severity s = delay_by_share(g, 10, RECOVERY_HIGH);
 	bool known = derive_found_high(d, "loss.") ||
-		     derive_found_high(d, "stop.") || some_damaged(d, g);
+		     derive_found_high(d, "stop.") || some_damaged(d, g) ||
+		     delay_repaired_once(g);
 
 	return known && s == SEV_HIGH ? SEV_MEDIUM : s;
 }

@@ -23,9 +23,10 @@
  * a sentence of these, or a loss.path of its own (loss_astray.c).
  *
  * Severity: what breaks or visibly slows sessions is high: a range that never
- * arrived, a lost SYN, a percent of data or more, or less if recovery takes
+ * arrived, lost SYNs, a percent of data or more, or less if recovery takes
  * much of the sessions' time; from 0.1 % medium.  One packet is no share: it is
- * medium, unless it costs that much.
+ * medium, unless making it good takes longer than a first timeout.  So is one SYN:
+ * one that is lost for good is stop.path.
  */
 #include "report/derive/loss.h"
 

@@ -68,7 +68,8 @@ static bool slows(const struct model *m)
 	const struct group *g = model_groups(m, CAUSE_RECOVERY, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (delay_share(&g[i]) >= RECOVERY_HIGH)
+		if (delay_share(&g[i]) >= RECOVERY_HIGH &&
+		    !delay_repaired_once(&g[i]))
 			return true;
 	return false;
 }
@@ -80,13 +81,14 @@ static enum severity severity_of(const struct model *m,
 	uint64_t all = loss_entered(m, w, KIND_DATA) +
 		       loss_entered(m, w, KIND_DATAGRAM);
 	double share = all ? (double)data / (double)all : 0;
+	uint64_t syns = loss_lost(w, KIND_SYN);
 
-	if (w->injured || loss_lost(w, KIND_SYN) ||
+	if (w->injured || syns >= SHARE_LEAST ||
 	    (share >= HIGH_SHARE && data >= SHARE_LEAST))
 		return SEV_HIGH;
 	if (share >= MEDIUM_SHARE && slows(m))
 		return SEV_HIGH;
-	return share >= MEDIUM_SHARE ? SEV_MEDIUM : SEV_LOW;
+	return syns || share >= MEDIUM_SHARE ? SEV_MEDIUM : SEV_LOW;
 }
 
 void loss_kinds_text(struct draft *f, const struct model *m,

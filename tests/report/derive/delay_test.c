@@ -130,6 +130,32 @@ static void recovery_from_a_loss_that_was_found_is_no_answer(void **state)
 	desk_free(d);
 }
 
+/* A second of a session that has little more: one loss is an accident. */
+static void recovery_from_one_loss_is_medium_at_most(void **state)
+{
+	static const struct {
+		unsigned repairs;
+		int64_t took_ns;
+		enum severity severity;
+	} of[] = { { 1, SEC, SEV_MEDIUM },
+		   { 2, SEC, SEV_HIGH },
+		   { 1, 4 * SEC, SEV_HIGH } };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct derive *d;
+		struct made m;
+
+		made(&m, 1, TIME_RECOVERY, of[i].took_ns,
+		     of[i].took_ns + SEC / 10);
+		m.b.repairs[REPAIR_TIMEOUT] = of[i].repairs;
+		assert_int_equal(
+			finding(&m, "delay.recovery", &d)->row.severity,
+			of[i].severity);
+		desk_free(d);
+	}
+}
+
 /* Nothing was lost: there is none to be found. */
 static void what_had_arrived_recovers_nothing(void **state)
 {
@@ -646,6 +672,7 @@ int main(void)
 		cmocka_unit_test(recovery_says_what_would_be_gained),
 		cmocka_unit_test(
 			recovery_from_a_loss_that_was_found_is_no_answer),
+		cmocka_unit_test(recovery_from_one_loss_is_medium_at_most),
 		cmocka_unit_test(what_had_arrived_recovers_nothing),
 		cmocka_unit_test(datagrams_at_one_point_prove_no_loss),
 		cmocka_unit_test(recovery_in_vain_explains_nothing),

@@ -95,10 +95,10 @@ static void a_small_share_is_of_low_severity(void **state)
 /* One of forty may be one of a thousand. */
 static void a_single_loss_is_no_share(void **state)
 {
-	enum fate_kind kinds[2] = { KIND_DATA, KIND_DATAGRAM };
+	enum fate_kind kinds[3] = { KIND_DATA, KIND_DATAGRAM, KIND_SYN };
 
 	(void)state;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 3; i++)
 		for (unsigned n = 1; n <= 2; n++) {
 			struct derive *d = desk_new(2, &rules_loss);
 
