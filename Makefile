@@ -411,7 +411,9 @@ SRCS += \
 	report/derive/reroute.c \
 	report/derive/reset_origin.c \
 	report/derive/reset_stray.c \
+	report/derive/reset_cover.c \
 	report/derive/reset_killed.c \
+	report/derive/reset_kinds.c \
 	report/derive/reset_made.c \
 	report/derive/reset.c \
 	report/derive/reset_tell.c \

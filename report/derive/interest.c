@@ -59,6 +59,14 @@ static bool asks_on(const struct hop_figures *h, int dir)
 	       !h->way[!dir].tx.n[FATE_OUTSIDE];
 }
 
+/* It goes on when the next capture has ended, or had begun before that did: what ends it
+ * is at one point only (reset_cover.c). */
+static bool is_outside(const struct hop_figures *h)
+{
+	return h->way[0].by_kind[KIND_DATA][FATE_OUTSIDE] ||
+	       h->way[1].by_kind[KIND_DATA][FATE_OUTSIDE];
+}
+
 /* SYN after SYN, answered, but nothing follows (stop_held.c, stop_half.c). */
 static bool never_opens(const struct hop_figures *h)
 {
@@ -158,7 +166,7 @@ enum interest interest_of(const struct figures *f, size_t n_points,
 		if (most < LOOK &&
 		    (asks_on(&f->hop[i], 0) || asks_on(&f->hop[i], 1) ||
 		     never_opens(&f->hop[i]) || resets_older(&f->hop[i]) ||
-		     closes_mute(&f->hop[i])))
+		     closes_mute(&f->hop[i]) || is_outside(&f->hop[i])))
 			most = LOOK;
 		/* round trips that a person can feel, often repeated */
 		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&

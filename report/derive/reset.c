@@ -6,7 +6,8 @@
  * was made between (reset_made.c).
  * Where the points nearer to the server have none of its packets in the session, they may
  * never have any (it answers by another way): then the first point that has tells.
- * Otherwise they should have had the reset: reset_made.c tells that they have not.
+ * Otherwise they should have had the reset: reset_made.c tells that they have not, unless
+ * their captures had ended or not begun: then who sent it is not known (reset_cover.c).
  * A reset is worth a finding where it ended something: the server's, before the
  * server answered; or after answers, as reset_killed.c tells; or one that meets the
  * middle of a connection that opened nowhere, as a NAT makes it that forgot a session
@@ -28,6 +29,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "report/derive/reset_cover.h"
 #include "report/derive/reset_killed.h"
 #include "report/derive/reset_made.h"
 #include "report/derive/witness.h"
@@ -101,6 +103,23 @@ static bool goes_round(struct derive *d, const struct session_view *v, int at)
 	return true;
 }
 
+/* Where the captures nearer to the server have ended, or have not begun: the first point
+ * that has one. */
+static bool first_uncovered(struct derive *d, const struct session_view *v,
+			    struct fact *k)
+{
+	int at = session_near_flow(v, 1), step = at ? -1 : 1;
+
+	while (at >= 0 && at < (int)v->row.n_flows && !v->flow[at].dir[1].rst)
+		at += step;
+	if (at < 0 || at == (int)v->row.n_flows)
+		return false;
+	*k = (struct fact){ .dir = 1, .from = at, .has_near = true };
+	return derive_record(d, &v->flow[at].row, 1, REC_RST, &k->near,
+			     &k->near_file) &&
+	       reset_uncovered(d, v, at, k->near.time_ns);
+}
+
 /* That of a session that one point has alone: there is no hop to tell of it. */
 static const struct fact *reset_alone(const struct derive *d,
 				      const struct session_view *v,
@@ -112,6 +131,25 @@ static const struct fact *reset_alone(const struct derive *d,
 					     &k->near, &k->near_file)
 		       ? k
 		       : NULL;
+}
+
+/* The server's, at the point nearest to it that tells.  @facts: NULL: not swept, as nothing
+ * that both points have is odd.  NULL: there is none. */
+static const struct fact *first_of(struct derive *d,
+				   const struct session_view *v,
+				   const struct session_facts *facts,
+				   struct fact *alone)
+{
+	const struct fact *k = NULL;
+
+	if (v->row.n_flows == 1)
+		return reset_alone(d, v, alone);
+	if (facts)
+		k = first_reset(facts, v, 1);
+	if (!k && ((facts && first_beyond(d, facts, v, alone)) ||
+		   first_uncovered(d, v, alone)))
+		k = alone;
+	return k;
 }
 
 /* What has the client's packets: the point of the reset, or the nearest to it. */
@@ -157,8 +195,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	const struct fact *k;
 	struct fact alone;
 
-	if (v->row.proto != 6 || v->row.verdict == PAIR_AMBIGUOUS ||
-	    (!facts && v->row.n_flows > 1))
+	if (v->row.proto != 6 || v->row.verdict == PAIR_AMBIGUOUS || !v->flow)
 		return;
 	for (size_t i = 0; facts && i < facts->injected.n; i++) {
 		if (facts->injected.at[i].e.kind == KIND_RST) {
@@ -168,20 +205,18 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 			return;
 		}
 	}
-	stray_heard(&s->strays, d, v);
+	if (facts || v->row.n_flows == 1)
+		stray_heard(&s->strays, d, v);
 	if (facts && made_taken(&s->made, d, v, facts))
 		return;
-	k = facts && v->row.n_flows > 1 ? first_reset(facts, v, 1)
-					: reset_alone(d, v, &alone);
-	if (!k && facts && v->row.n_flows > 1 &&
-	    first_beyond(d, facts, v, &alone))
-		k = &alone;
+	k = first_of(d, v, facts, &alone);
 	/* a lossy session that was given up is another matter: the reset is not
 	 * the cause */
 	if (!k || (facts && facts->n_lost > 0) ||
 	    derive_losses_claimed(d, v->row.id))
 		return;
-	if (!goes_round(d, v, k->from)) {
+	if (!goes_round(d, v, k->from) &&
+	    !reset_uncovered(d, v, k->from, k->near.time_ns)) {
 		made_unseen(&s->made, d, v, k);
 		return;
 	}

@@ -2,6 +2,7 @@
  *
  * That nothing listens is one fact for all ports of a host, as in stop_join.c: more than
  * PORTS that are refused at the same point, none of which accepts any, are told as one.
+ * SCAN_LEAST of them that one source alone tries, hardly more than once each, are low.
  */
 #include "report/derive/reset_tell.h"
 
@@ -13,7 +14,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "report/derive/reset_cover.h"
+#include "report/derive/reset_kinds.h"
 #include "report/derive/reset_killed.h"
+#include "report/derive/stop_int.h"
 #include "report/derive/words.h"
 
 #define PORTS 3  /* of a host, more are told as one */
@@ -23,6 +27,10 @@ struct reset_group {           /* resets of one server, of one kind */
 	struct net_end server; /* at the point nearest to the sender */
 	enum reset_how how;
 	uint64_t sessions, others; /* others: that it accepts */
+	uint64_t dark;             /* when nothing was captured at dark_pos */
+	int dark_pos;
+	struct net_addr client; /* the first one's, */
+	bool sources;           /* which is not the only one */
 	struct draft *draft;
 	char name[64];
 	int64_t idle_ns; /* least pause before */
@@ -71,42 +79,6 @@ static struct reset_group *host_of(struct reset_groups *all,
 	return g;
 }
 
-static const char *const next_step[] = {
-	[RESET_REFUSED] = "see whether the service listens on that port",
-	[RESET_LATE] = "capture nearer to the server at the same time: a host "
-		       "refuses at once, so a device may have given up",
-	[RESET_OPENED] = "read the server application's log at that time; at a "
-			 "load balancer, see whether it has a server to pass "
-			 "the connection to",
-	[RESET_UNUSED] = "nothing, unless clients complain: the server gives "
-			 "up connections in which nothing comes",
-	[RESET_REQUEST] = "read the server application's log at that time: it "
-			  "(or its host) refused what the client sent",
-	[RESET_TAKEN] = "if the upload was not complete, read the server "
-			"application's log at that time",
-	[RESET_FORGOTTEN] = "see whether the server, or a balancer or firewall "
-			    "that answers for it, was restarted or dropped "
-			    "idle sessions before that time; keep-alives more "
-			    "often than its timeout would help",
-	[RESET_INSTEAD] = "read the server application's log at that time: "
-			  "its process ended, or it or its host refused the "
-			  "request",
-	[RESET_UNREAD] =
-		"read the server application's log at that time: it may "
-		"have answered without reading the rest (too large a body, "
-		"a missing login), or ended with a request unanswered "
-		"that the client had sent ahead; if the client shows another error, "
-		"the reset destroyed the answer before it was read",
-	[RESET_CROSSED] =
-		"have the client give up idle connections sooner than "
-		"the server does, or send such a request again on a "
-		"new one",
-	[RESET_CLOSED] =
-		"have the client look whether a connection is still open "
-		"before it uses it again, and give up idle ones sooner than "
-		"the server does",
-};
-
 static bool is_outermost(const struct model *m, const struct session_view *v,
 			 int flow)
 {
@@ -124,16 +96,6 @@ static size_t n_answered(const struct session_view *v)
 	return n;
 }
 
-static enum severity severity_of(enum reset_how how)
-{
-	if (how == RESET_UNREAD || how == RESET_LATE)
-		return SEV_MEDIUM;
-	return how == RESET_TAKEN || how == RESET_CROSSED ||
-			       how == RESET_CLOSED || how == RESET_UNUSED
-		       ? SEV_LOW
-		       : SEV_HIGH;
-}
-
 void reset_add(struct reset_groups *all, struct derive *d,
 	       const struct session_view *v, const struct fact *k,
 	       enum reset_how how, const struct reset_last *last)
@@ -146,20 +108,27 @@ void reset_add(struct reset_groups *all, struct derive *d,
 						   ? f->dir[0].syn_ns
 						   : f->dir[0].last_ns);
 	char span[TEXT_UNIT] = "";
-	bool one = n_answered(v) == 1, timed = f->row.packets[0] > 0;
+	int dark = how == RESET_STRAY
+			   ? 0
+			   : reset_uncovered(d, v, k->from, k->near.time_ns);
+	bool timed = f->row.packets[0] > 0;
+	bool one = n_answered(v) == 1, here = one || dark;
 
 	if (timed && after >= 0)
 		text_duration(after, span);
 	if (!g->draft) {
-		g->draft = draft_new(d, "reset.endpoint", severity_of(how), 65);
+		g->draft = draft_new(d, "reset.endpoint", reset_severity(how),
+				     65);
 		snprintf(g->name, sizeof g->name, "%s", f->point->name);
 		g->pos = v->row.flows[k->from].point_pos;
 		g->on_host = !strcmp(session_on_host(v, k->from, 1), "yes");
 		draft_text(g->draft, "%s, %s, shows it%s (frame %llu)%s%s%s.",
 			   v->row.n_flows == 1
 				   ? "The one capture that has the session"
-			   : one ? "The one capture that has what the server "
-				   "sends"
+			   : one  ? "The one capture that has what the server "
+				    "sends"
+			   : dark ? "The one nearest to the server of the "
+				    "captures of that time"
 			   : is_outermost(m, v, k->from)
 				   ? "The reset is real: the capture nearest "
 				     "to the server"
@@ -170,7 +139,7 @@ void reset_add(struct reset_groups *all, struct derive *d,
 				   : "The reset is real: the capture nearest "
 				     "to the server of those that have what "
 				     "the server sends",
-			   f->point->name, one ? "" : " leaving",
+			   f->point->name, here ? "" : " leaving",
 			   (unsigned long long)k->near.frame, timed ? ", " : "",
 			   timed && after < 0
 				   ? "while the client was still sending"
@@ -185,47 +154,22 @@ void reset_add(struct reset_groups *all, struct derive *d,
 				   "with data unread resets so, which is the "
 				   "likely reason.");
 		if (how != RESET_STRAY)
-			draft_next(g->draft, "%s", next_step[how]);
+			draft_next(g->draft, "%s", reset_next_step(how));
 		draft_hop(g->draft, m, g->pos, g->pos);
 		draft_session_filters(g->draft, v);
 	}
 	rest = reset_rest(d, &f->row, k->near.time_ns);
 	if (!g->sessions++ || rest < g->idle_ns)
 		g->idle_ns = rest;
+	if (g->sessions == 1)
+		g->client = f->row.client.addr;
+	g->sources |= net_addr_cmp(&g->client, &f->row.client.addr) != 0;
+	g->dark += dark > 0;
+	g->dark_pos = dark ? dark : g->dark_pos;
 	draft_session(g->draft, v->row.id);
 	reset_asked_frames(g->draft, f, last, how);
 	words_evidence(g->draft, v, k, "RST from the server");
 }
-
-/* "SERVER does N whats how" */
-static const struct {
-	const char *does, *what, *how;
-} title[] = {
-	[RESET_REFUSED] = { "refuses connections: it resets", "session",
-			    " at the SYN" },
-	[RESET_LATE] = { "does not answer: a reset ends", "session",
-			 ", long after the last SYN" },
-	[RESET_OPENED] = { "accepts connections and resets them at once:",
-			   "session", ", before anything is asked" },
-	[RESET_UNUSED] = { "resets", "session", " in which nothing was asked" },
-	[RESET_REQUEST] = { "itself resets", "session",
-			    " without answering the first request" },
-	[RESET_TAKEN] = { "ends", "upload",
-			  " by a reset, without a byte of answer" },
-	[RESET_FORGOTTEN] = { "does not know", "open session",
-			      ": it answers the client's next data with a reset" },
-	[RESET_INSTEAD] = { "resets", "session",
-			    " instead of answering a request" },
-	[RESET_UNREAD] = { "resets", "session",
-			   " after an answer, while the client was still "
-			   "sending: the client may never see that answer" },
-	[RESET_CROSSED] = { "closes", "idle session",
-			    " just as the client asks again: the request is "
-			    "reset" },
-	[RESET_CLOSED] = { "had closed", "idle session",
-			   " that the client uses again: the request is "
-			   "reset" },
-};
 
 /* Sessions with @server that are not refused, if any has got an answer. */
 static uint64_t accepted(const struct model *m, const struct reset_group *g,
@@ -292,6 +236,9 @@ static void join(struct reset_group *to, struct reset_group *g)
 	if (to == g)
 		return;
 	to->sessions += g->sessions;
+	to->sources |= g->sources || net_addr_cmp(&to->client, &g->client) != 0;
+	to->dark += g->dark;
+	to->dark_pos = to->dark_pos ? to->dark_pos : g->dark_pos;
 	for (size_t i = 0; i < g->draft->row.n_sessions; i++)
 		draft_session(to->draft, g->draft->row.sessions[i]);
 	for (size_t i = 0; i < g->draft->row.n_evidence; i++) {
@@ -328,6 +275,20 @@ static void name_server(const struct reset_group *g, char out[static WORDS])
 		snprintf(out, WORDS, "%s", net_end_text(&g->server, s));
 }
 
+/* Nobody waits for what a scan finds closed. */
+static void tell_scan(struct reset_group *g)
+{
+	char who[NET_END_TEXT], n[TEXT_UNIT];
+
+	if (g->ports < SCAN_LEAST || g->sources || g->sessions >= 2 * g->ports)
+		return;
+	draft_text(g->draft,
+		   "One source, %s, tries %s ports, hardly more than once "
+		   "each: a scan does so.",
+		   net_addr_text(&g->client, who), text_count(g->ports, n));
+	g->draft->row.severity = SEV_LOW;
+}
+
 /* --- */
 static void tell_places(struct reset_group *g, const char *server)
 {
@@ -343,20 +304,23 @@ static void tell_places(struct reset_group *g, const char *server)
 
 static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 {
+	const struct reset_title *t = reset_title(g->how);
 	char server[WORDS], n[TEXT_UNIT];
 
 	name_server(g, server);
 	text_count(g->sessions, n);
 	if (g->how != RESET_STRAY)
 		tell_places(g, server);
+	if (g->dark == g->sessions)
+		strncat(server, ", or a device before it,",
+			sizeof server - strlen(server) - 1);
 	if (g->how == RESET_STRAY)
 		stray_tell(strays, derive_model(d), g->draft, server, g->name);
 	else if (g->others)
 		tell_some(g, server, g->others);
 	else
-		draft_title(g->draft, "%s %s %s %s%s%s", server,
-			    title[g->how].does, n, title[g->how].what,
-			    plural(g->sessions), title[g->how].how);
+		draft_title(g->draft, "%s %s %s %s%s%s", server, t->does, n,
+			    t->what, plural(g->sessions), t->how);
 	json_object_set_new(g->draft->measure, "sessions",
 			    json_integer((json_int_t)g->sessions));
 	if (g->ports) {
@@ -364,6 +328,10 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 		json_object_set_new(g->draft->measure, "ports",
 				    json_integer((json_int_t)g->ports));
 	}
+	tell_scan(g);
+	if (g->dark)
+		reset_tell_uncovered(g->draft, derive_model(d), g->dark_pos,
+				     g->dark, g->sessions);
 	if (g->how == RESET_CROSSED && g->sessions > 1)
 		g->draft->row.severity = SEV_MEDIUM;
 	if (g->how == RESET_FORGOTTEN && g->idle_ns >= REST_NS)

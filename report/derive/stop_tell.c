@@ -306,7 +306,7 @@ static void tell_scan(struct stop_group *g)
 		   "One source, %s, tries %s services, hardly more than once "
 		   "each: a scan does so.",
 		   who ? who : "?", text_count(g->ports, n));
-	if (!g->error)
+	if (!g->error || g->kind.place == STOP_REFUSED)
 		g->draft->row.severity = SEV_LOW;
 }
 

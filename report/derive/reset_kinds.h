@@ -1,0 +1,18 @@
+/* What is said of each kind of reset.
+ *
+ * reads: nothing
+ */
+#pragma once
+
+#include "report/derive/reset_tell.h"
+
+/* "SERVER does N whats how" */
+struct reset_title {
+	const char *does, *what, *how;
+};
+
+/* Of those that reset_tell.c writes itself (RESET_STRAY), none. */
+const struct reset_title *reset_title(enum reset_how how);
+const char *reset_next_step(enum reset_how how);
+/* Of a single one that was seen where it was sent. */
+enum severity reset_severity(enum reset_how how);
