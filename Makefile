@@ -372,6 +372,7 @@ SRCS += \
 	report/derive/show.c \
 	report/derive/changes.c \
 	report/derive/draft.c \
+	report/derive/draft_filters.c \
 	report/derive/words.c \
 	report/derive/icmp.c \
 	report/derive/witness.c \

@@ -158,6 +158,8 @@ void draft_frame_filters(struct draft *f);
 /* Once all evidence is collected: a session's filters do not show the evidence
  * of others, or what lies in another file of its point. */
 void draft_finish_filters(struct draft *f);
+/* @from is the same as @to: moves what it lists, and drops it. */
+void draft_join(struct draft *to, struct draft *from);
 /* The places between two points, in words: two captures prove that it happened
  * between them, not at which device. */
 void draft_between(struct draft *f, const struct model *m, int from_pos,

@@ -239,15 +239,8 @@ static void join(struct reset_group *to, struct reset_group *g)
 	to->sources |= g->sources || net_addr_cmp(&to->client, &g->client) != 0;
 	to->dark += g->dark;
 	to->dark_pos = to->dark_pos ? to->dark_pos : g->dark_pos;
-	for (size_t i = 0; i < g->draft->row.n_sessions; i++)
-		draft_session(to->draft, g->draft->row.sessions[i]);
-	for (size_t i = 0; i < g->draft->row.n_evidence; i++) {
-		const struct evidence_row *e = &g->draft->row.evidence[i];
-
-		draft_evidence(to->draft, e->point, e->file, e->frame,
-			       e->time_ns, "%s", e->note);
-	}
-	g->joined = g->draft->dropped = true;
+	draft_join(to->draft, g->draft);
+	g->joined = true;
 }
 
 static void join_ports(struct reset_groups *all, struct reset_group *g)

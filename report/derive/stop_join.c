@@ -100,15 +100,8 @@ static void join(struct stop_group *to, struct stop_group *g)
 				    json_integer(json_integer_value(n) +
 						 json_integer_value(old)));
 	}
-	for (size_t i = 0; i < g->draft->row.n_sessions; i++)
-		draft_session(to->draft, g->draft->row.sessions[i]);
-	for (size_t i = 0; i < g->draft->row.n_evidence; i++) {
-		const struct evidence_row *e = &g->draft->row.evidence[i];
-
-		draft_evidence(to->draft, e->point, e->file, e->frame,
-			       e->time_ns, "%s", e->note);
-	}
-	g->joined = g->draft->dropped = true;
+	draft_join(to->draft, g->draft);
+	g->joined = true;
 }
 
 static bool together(const struct stop_group *a, const struct stop_group *b)
