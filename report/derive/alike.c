@@ -26,10 +26,22 @@ struct alike *alike_of(struct alikes *all, const struct session_view *v,
 	*VEC_PUSH(all) = (struct alike){ .from_pos = from_pos,
 					 .to_pos = to_pos,
 					 .dir = dir,
+					 .from = v->flow[from].point->name,
+					 .to = v->flow[to].point->name,
 					 .first_ns = INT64_MAX,
 					 .last_ns = INT64_MIN,
 					 .servers = json_object() };
 	return &all->at[all->n - 1];
+}
+
+struct draft *alike_open(struct alike *g, struct derive *d,
+			 const struct session_view *v, const char *rule,
+			 enum severity severity, double weight)
+{
+	g->draft = draft_new(d, rule, severity, weight);
+	draft_hop(g->draft, derive_model(d), g->from_pos, g->to_pos);
+	draft_session_filters(g->draft, v);
+	return g->draft;
 }
 
 void alike_idle(struct alike *g, int64_t idle_ns)
@@ -47,6 +59,16 @@ void alike_add(struct alike *g, const struct session_view *v, int flow,
 	g->last_ns = at_ns > g->last_ns ? at_ns : g->last_ns;
 	words_count_end(g->servers, &v->flow[flow].row.server);
 	draft_session(g->draft, v->row.id);
+}
+
+const char *alike_who(const struct alike *g, char out[static WORDS])
+{
+	char n[TEXT_UNIT];
+
+	if (g->sessions == 1)
+		return g->who;
+	snprintf(out, WORDS, "%s sessions", text_count(g->sessions, n));
+	return out;
 }
 
 void alike_tell(struct alike *g, const char *how, const char *clock)

@@ -8,6 +8,7 @@
 
 struct alike {
 	int from_pos, to_pos, dir; /* in the direction of travel */
+	const char *from, *to;     /* the points' names, the model's */
 	uint64_t sessions;
 	int64_t first_ns, last_ns; /* when, by one point's clock */
 	struct draft *draft;       /* NULL: the caller must create it */
@@ -25,11 +26,17 @@ struct alikes VEC(struct alike);
  * draft.  Valid until the next call. */
 struct alike *alike_of(struct alikes *all, const struct session_view *v,
 		       int from, int to, int dir);
+/* A finding of @g's hop, begun with its first session, @v. */
+struct draft *alike_open(struct alike *g, struct derive *d,
+			 const struct session_view *v, const char *rule,
+			 enum severity severity, double weight);
 /* Counts the span; call it before alike_add(). */
 void alike_idle(struct alike *g, int64_t idle_ns);
 /* Counts @v, to which it happened at @at_ns, as flow @flow has it. */
 void alike_add(struct alike *g, const struct session_view *v, int flow,
 	       int64_t at_ns);
+/* "SESSION", if it is one, or "12 sessions". */
+const char *alike_who(const struct alike *g, char out[static WORDS]);
 /* Sets the measures.  For more than one session also says which is the first,
  * and how many there are and when, with @how ("are reset so"), by @clock's
  * clock. */

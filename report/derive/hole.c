@@ -176,14 +176,13 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 static void tell(struct alike *g, const struct model *m)
 {
 	const char *at = model_point_name(m, g->from_pos);
-	char n[TEXT_UNIT], span[TEXT_UNIT], some[TEXT_UNIT * 2];
+	char span[TEXT_UNIT], who[WORDS];
 
 	text_duration(g->idle_ns, span);
-	snprintf(some, sizeof some, "%s sessions", text_count(g->sessions, n));
 	draft_title(g->draft,
 		    "What the server sent is missing to the end of %s: a hole "
 		    "stays open for %s%s",
-		    g->sessions == 1 ? g->who : some, span,
+		    alike_who(g, who), span,
 		    g->sessions == 1 ? "" : " or more");
 	alike_tell(g, "end so", at);
 	json_object_set_new(g->draft->measure, "open_min_ns",

@@ -6,7 +6,7 @@
  * was made between (reset_made.c).
  * Where the points nearer to the server have none of its packets in the session, they may
  * never have any (it answers by another way): then the first point that has tells.
- * Otherwise they should have had the reset: reset_made.c tells that they have not, unless
+ * Otherwise they should have had the reset: reset_absent.c tells that they have not, unless
  * their captures had ended or not begun: then who sent it is not known (reset_cover.c).
  * A reset is worth a finding where it ended something: the server's, before the
  * server answered; or after answers, as reset_killed.c tells; or one that meets the
@@ -29,6 +29,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "report/derive/reset_absent.h"
 #include "report/derive/reset_cover.h"
 #include "report/derive/reset_killed.h"
 #include "report/derive/reset_made.h"
@@ -40,6 +41,7 @@
 struct reset {
 	struct reset_groups groups;
 	struct made_resets made;
+	struct absent_resets absent;
 	struct strays strays;
 };
 
@@ -207,7 +209,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	}
 	if (facts || v->row.n_flows == 1)
 		stray_heard(&s->strays, d, v);
-	if (facts && made_taken(&s->made, d, v, facts))
+	if (facts && absent_taken(&s->absent, d, v, facts))
 		return;
 	k = first_of(d, v, facts, &alone);
 	/* a lossy session that was given up is another matter: the reset is not
@@ -217,7 +219,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		return;
 	if (!goes_round(d, v, k->from) &&
 	    !reset_uncovered(d, v, k->from, k->near.time_ns)) {
-		made_unseen(&s->made, d, v, k);
+		absent_refused(&s->absent, d, v, k);
 		return;
 	}
 	f = &v->flow[k->from];
@@ -248,7 +250,8 @@ static void finish(void *state, struct derive *d)
 	struct reset *s = state;
 
 	reset_tell(&s->groups, d, &s->strays);
-	made_finish(&s->made, derive_model(d), &s->strays);
+	made_finish(&s->made, derive_model(d));
+	absent_finish(&s->absent, derive_model(d), &s->strays);
 	stray_free(&s->strays);
 	free(s);
 }

@@ -272,12 +272,11 @@ static void finish_cut(struct alike *g, const struct model *m)
 {
 	const char *from = model_point_name(m, g->from_pos);
 	const char *to = model_point_name(m, g->to_pos);
-	char n[TEXT_UNIT], packets[TEXT_UNIT], some[TEXT_UNIT * 2];
+	char packets[TEXT_UNIT], who[WORDS];
 
-	snprintf(some, sizeof some, "%s sessions", text_count(g->sessions, n));
 	draft_title(g->draft,
 		    "Nothing more of %s gets from %s to %s: %s packet%s lost",
-		    g->sessions == 1 ? g->who : some, from, to,
+		    alike_who(g, who), from, to,
 		    text_count(g->packets, packets), plural(g->packets));
 	json_object_set_new(g->draft->measure, "lost",
 			    json_integer((json_int_t)g->packets));

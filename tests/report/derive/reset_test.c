@@ -1,21 +1,8 @@
-/* reset.endpoint, reset.path: who sent the RST. */
-#include "tests/report/derive/desk.h"
+/* reset.endpoint: what the server ended with a RST. */
+#include "tests/report/derive/resets.h"
 
 #include "base/seq.h"
 #include "report/derive/reset_origin.h"
-
-/* The server's RST at the point nearest to it, before it said anything. */
-static struct derive *reset_by_server(uint64_t asked)
-{
-	struct derive *d = desk_new(2, &rules_reset);
-
-	for (int i = 0; i < 2; i++) {
-		d->view.flow[i].dir[0].bytes = asked;
-		d->view.flow[i].dir[1].bytes = 0;
-	}
-	desk_fact(&d->facts.resets, 1, 0, KIND_RST, FATE_DELIVERED);
-	return d;
-}
 
 static void a_reset_without_an_answer_is_the_servers(void **state)
 {
@@ -280,121 +267,6 @@ static void the_clients_reset_says_nothing(void **state)
 	desk_free(d);
 }
 
-static void a_reset_made_between_points_is_of_the_path(void **state)
-{
-	struct derive *d = reset_by_server(500);
-	const struct draft *f;
-
-	(void)state;
-	desk_fact(&d->facts.injected, 1, 0, KIND_RST, FATE_INJECTED);
-	f = desk_found(d, "reset.path");
-	assert_true(draft_says(f, "between server and client, not sent "
-				  "by the server"));
-	assert_int_equal(f->row.evidence[0].frame, 110);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
-}
-
-static void resets_made_on_one_hop_are_one_finding(void **state)
-{
-	struct derive *d = desk_new(2, &rules_reset);
-	const struct draft *f;
-
-	(void)state;
-	for (int i = 0; i < 3; i++) {
-		if (i)
-			desk_next(d);
-		desk_fact(&d->facts.injected, 0, 1, KIND_RST, FATE_INJECTED)
-			->dir = 1;
-		desk_show(d);
-	}
-	f = desk_finish(d, "reset.path");
-	assert_non_null(f);
-	assert_int_equal(d->drafts.n, 1);
-	assert_int_equal(draft_number(f, "sessions"), 3);
-	assert_true(draft_says(f, "Resets of 3 sessions were injected "
-				  "between"));
-	assert_true(draft_says(f, "all with 10.0.0.9:443"));
-	desk_free(d);
-}
-
-/* The client's data is lost on its way, and a reset that the server's point has not
- * comes back @after_ns later. */
-static struct derive *taken(int64_t after_ns)
-{
-	struct derive *d = desk_new(2, &rules_reset);
-	struct hop_tail *t = desk_tail(d, 0, 0, 1);
-	struct fact *k;
-	int64_t sent;
-
-	k = desk_fact(&t->after_kept, 0, 1, KIND_DATA, FATE_LOST);
-	k->has_far = false;
-	k->near.ack64 = (1ULL << 32) + 5000;
-	sent = k->near.time_ns;
-	t->after = t->lost = d->facts.n_lost = 1;
-	k = desk_fact(&d->facts.resets, 1, 0, KIND_RST, FATE_DELIVERED);
-	k->has_near = false;
-	k->far.seq64 = (1ULL << 32) + 5000;
-	k->far.time_ns = sent + after_ns;
-	return d;
-}
-
-static void what_is_reset_at_once_was_not_lost(void **state)
-{
-	struct derive *d = taken(5 * MS);
-	const struct draft *f;
-
-	(void)state;
-	desk_show(d);
-	assert_true(derive_losses_claimed(d, d->view.row.id));
-	f = desk_finish(d, "reset.path");
-	assert_non_null(f);
-	assert_int_equal(f->row.severity, SEV_HIGH);
-	assert_true(draft_says(f, "reset by other than who answered before"));
-	assert_int_equal(f->row.n_evidence, 2);
-	desk_free(d);
-}
-
-static void what_is_reset_later_may_have_been_lost(void **state)
-{
-	(void)state;
-	desk_silent(taken(3 * SEC), "reset.path");
-}
-
-static void what_may_have_been_lost_was_not_either(void **state)
-{
-	struct derive *d = taken(5 * MS);
-	struct hop_tail *t = &d->facts.tail[0][0];
-
-	(void)state;
-	t->newest_open = t->after_kept.at[0];
-	t->newest_open.e.fate = FATE_UNDECIDED;
-	t->open = true;
-	t->after_kept.n = 0;
-	t->after = t->lost = d->facts.n_lost = 0;
-	assert_int_equal(desk_found(d, "reset.path")->row.severity, SEV_MEDIUM);
-	desk_free(d);
-}
-
-static void what_passed_later_is_not_what_is_reset(void **state)
-{
-	struct derive *d = taken(5 * MS);
-
-	(void)state;
-	d->facts.tail[0][0].after_kept.n = 0;
-	d->facts.tail[0][0].after = 0;
-	desk_silent(d, "reset.path");
-}
-
-static void other_injected_packets_are_no_reset(void **state)
-{
-	struct derive *d = desk_new(2, &rules_reset);
-
-	(void)state;
-	desk_fact(&d->facts.injected, 1, 0, KIND_ACK, FATE_INJECTED);
-	desk_silent(d, "reset.path");
-}
-
 /* It answered before; then a request arrives 10 ms before the reset. */
 static struct derive *reset_instead(void)
 {
@@ -647,53 +519,6 @@ static void a_fin_and_reset_amid_data_are_told(void **state)
 	desk_free(d);
 }
 
-/* From farther away than the SYN,ACK, it may be the server's, beyond a device that
- * answers SYNs. */
-static void a_reset_from_nearer_is_of_the_path(void **state)
-{
-	static const uint8_t ttl[] = { DESK_TTL + 1, DESK_TTL, DESK_TTL - 1 };
-
-	(void)state;
-	for (int i = 0; i < 3; i++) {
-		struct derive *d = reset_by_server(500);
-		const struct draft *f;
-
-		d->facts.resets.at[0].near.ttl = ttl[i];
-		desk_show(d);
-		f = desk_finish(d, "reset.path");
-		assert_int_equal(f != NULL, i == 0);
-		assert_int_equal(desk_finish(d, "reset.endpoint") != NULL,
-				 i != 0);
-		if (f)
-			assert_true(draft_says(
-				f, "beyond server, and by its TTL not"));
-		desk_free(d);
-	}
-}
-
-static void a_reset_from_farther_than_data_is_of_the_path(void **state)
-{
-	struct derive *d = reset_by_server(500);
-
-	(void)state;
-	d->facts.resets.at[0].near.ttl = DESK_TTL - 1;
-	d->last[1][0] = (struct record){ .frame = 5, .ttl = DESK_TTL };
-	desk_show(d);
-	assert_non_null(desk_finish(d, "reset.path"));
-	desk_free(d);
-}
-
-static void a_reset_of_its_own_host_begins_where_it_likes(void **state)
-{
-	struct derive *d = reset_by_server(500);
-
-	(void)state;
-	d->facts.resets.at[0].near.ttl = 255 - (64 - DESK_TTL);
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.path"));
-	desk_free(d);
-}
-
 /* Then a device that forgets idle sessions would be blamed. */
 static void less_than_a_second_is_no_rest(void **state)
 {
@@ -730,13 +555,6 @@ int main(void)
 		cmocka_unit_test(a_reset_after_the_clients_fin_says_nothing),
 		cmocka_unit_test(a_reset_after_losses_is_not_the_cause),
 		cmocka_unit_test(the_clients_reset_says_nothing),
-		cmocka_unit_test(a_reset_made_between_points_is_of_the_path),
-		cmocka_unit_test(resets_made_on_one_hop_are_one_finding),
-		cmocka_unit_test(what_is_reset_at_once_was_not_lost),
-		cmocka_unit_test(what_is_reset_later_may_have_been_lost),
-		cmocka_unit_test(what_may_have_been_lost_was_not_either),
-		cmocka_unit_test(what_passed_later_is_not_what_is_reset),
-		cmocka_unit_test(other_injected_packets_are_no_reset),
 		cmocka_unit_test(a_reset_instead_of_an_answer_is_the_servers),
 		cmocka_unit_test(
 			a_reset_behind_an_answer_is_not_instead_of_one),
@@ -755,9 +573,6 @@ int main(void)
 			a_request_that_acknowledges_the_fin_did_not_cross_it),
 		cmocka_unit_test(a_fin_right_behind_an_answer_does_not_cross),
 		cmocka_unit_test(a_fin_and_reset_amid_data_are_told),
-		cmocka_unit_test(a_reset_from_nearer_is_of_the_path),
-		cmocka_unit_test(a_reset_from_farther_than_data_is_of_the_path),
-		cmocka_unit_test(a_reset_of_its_own_host_begins_where_it_likes),
 		cmocka_unit_test(less_than_a_second_is_no_rest),
 	};
 
