@@ -376,6 +376,7 @@ SRCS += \
 	report/derive/words.c \
 	report/derive/icmp.c \
 	report/derive/witness.c \
+	report/derive/witness_ran.c \
 	report/derive/witness_judge.c \
 	report/derive/quoted.c \
 	report/derive/look.c \

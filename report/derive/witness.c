@@ -35,6 +35,8 @@
  * connection sends more than it gets.  Refused ones look like that, so no more than
  * OPENINGS clients' ports are kept.
  *
+ * When captures ran: witness_ran.c; what follows from the counts: witness_judge.c.
+ *
  * Steps: witness_add() counts sessions, by (p, q, address), by (p, q, address,
  * service), by (p, q, subnet) and by (p, q); q is at most REACH points away.
  *
@@ -47,73 +49,9 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
-#include "correlate/clock.h"
 #include "report/derive/witness_int.h"
 
 #define OPENINGS (1U << 16) /* 11 MB */
-
-/* --- times --- */
-bool witness_to_first(const struct model *m, int64_t point, int64_t t,
-		      int64_t *out)
-{
-	const struct clock_row *c = model_clock(m, point);
-	int64_t low, high;
-
-	*out = t;
-	return c && clock_to_first(c, t, out, &low, &high);
-}
-
-bool witness_ran(const struct model *m, int pos, const struct flow_row *flow)
-{
-	int64_t point = m->points[pos - 1].id, at, from, to;
-
-	if (!model_clock(m, point) || !model_clock(m, flow->point))
-		return false;
-	witness_to_first(m, flow->point, flow->first_ns, &at);
-	for (size_t i = 0; i < m->n_files; i++) {
-		const struct file_row *f = &m->files[i];
-
-		if (f->point != point || !f->packets)
-			continue;
-		witness_to_first(m, point, f->first_ns, &from);
-		witness_to_first(m, point, f->last_ns, &to);
-		if (from <= at && at <= to)
-			return true;
-	}
-	return false;
-}
-
-bool witness_is_early(const struct model *m, int pos,
-		      const struct flow_row *flow)
-{
-	int64_t point = m->points[pos - 1].id, at, from;
-	bool any = false;
-
-	if (!model_clock(m, point) || !model_clock(m, flow->point))
-		return false;
-	witness_to_first(m, flow->point, flow->first_ns, &at);
-	for (size_t i = 0; i < m->n_files; i++) {
-		const struct file_row *f = &m->files[i];
-
-		if (f->point != point || !f->packets)
-			continue;
-		witness_to_first(m, point, f->first_ns, &from);
-		if (from <= at)
-			return false;
-		any = true;
-	}
-	return any;
-}
-
-bool witness_both_ways(const struct witness *w, int pos)
-{
-	return w->ran[pos - 1].both_ways;
-}
-
-bool witness_one_way(const struct witness *w, int pos)
-{
-	return w->ran[pos - 1].one_way && !w->ran[pos - 1].both_ways;
-}
 
 struct witness *witness_new(const struct model *m)
 {
@@ -121,25 +59,8 @@ struct witness *witness_new(const struct model *m)
 
 	w->m = m;
 	w->ran = mem_zalloc(m->n_points + 1, sizeof *w->ran);
-	for (size_t p = 0; p < m->n_points; p++) {
-		struct span *s = &w->ran[p];
-
-		*s = (struct span){ .from = INT64_MAX,
-				    .to = INT64_MIN,
-				    .known = true };
-		for (size_t i = 0; i < m->n_files; i++) {
-			const struct file_row *f = &m->files[i];
-			int64_t from, to;
-
-			if (f->point != m->points[p].id || !f->packets)
-				continue;
-			s->known &= witness_to_first(m, f->point, f->first_ns,
-						     &from);
-			witness_to_first(m, f->point, f->last_ns, &to);
-			s->from = from < s->from ? from : s->from;
-			s->to = to > s->to ? to : s->to;
-		}
-	}
+	for (size_t p = 0; p < m->n_points; p++)
+		w->ran[p] = witness_span(m, (int)p + 1);
 	return w;
 }
 
@@ -154,7 +75,6 @@ void witness_free(struct witness *w)
 	free(w);
 }
 
-/* --- counting --- */
 struct net_addr witness_subnet(const struct net_addr *a)
 {
 	struct net_addr s = *a;

@@ -62,6 +62,8 @@ struct witness {
 /* A time of @point's on the first point's clock.  Return: is it known? */
 bool witness_to_first(const struct model *m, int64_t point, int64_t t,
 		      int64_t *out);
+/* When the point's captures ran, gaps included; from > to: they are empty. */
+struct span witness_span(const struct model *m, int pos);
 struct net_addr witness_subnet(const struct net_addr *a);
 const struct net_addr *witness_addr(const struct flow_row *f, int end);
 /* What is counted, for an address or none, at @p and @q. */
