@@ -62,12 +62,15 @@ const struct message_row *derive_icmp_at(const struct derive *d,
  * call.  Only within session() and finish(). */
 struct witness;
 struct witness *derive_witness(struct derive *d);
-/* The first record of the flow's direction @dir that has one of @flags (TCP);
+/* Records of one direction of a flow.  *@file gets the record's file row; NULL: not
+ * asked for.  Where nothing is found, neither *@out nor *@file is touched.
+ *
+ * The first record of the flow's direction @dir that has one of @flags (TCP);
  * with @flags 0, the first of all.  Return: false if there is none. */
 bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 		   unsigned flags, struct record *out, int64_t *file);
 /* The last record of the flow's direction up to @until_ns that has one of
- * @flags; with @flags 0, that has data.  *@file gets its file row; NULL: not asked for.
+ * @flags; with @flags 0, that has data.
  * Return: false if there is none near the end. */
 bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
 		 unsigned flags, int64_t until_ns, struct record *out,

@@ -38,7 +38,8 @@ bool look_record(struct store *s, const struct flow_row *f, int dir,
 		i++;
 	if (i < n) {
 		*out = *recs_get(recs, i);
-		*file = recs_file(recs, i);
+		if (file)
+			*file = recs_file(recs, i);
 	}
 	recs_close(recs);
 	return i < n;
@@ -83,7 +84,8 @@ bool look_after(struct store *s, const struct flow_row *f, int dir,
 	found = i < n && recs_get(recs, i)->time_ns <= until_ns;
 	if (found) {
 		*out = *recs_get(recs, i);
-		*file = recs_file(recs, i);
+		if (file)
+			*file = recs_file(recs, i);
 	}
 	recs_close(recs);
 	return found;

@@ -384,13 +384,16 @@ bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 		   unsigned flags, struct record *out, int64_t *file)
 {
 	(void)flags;
+	if (!f->packets[dir])
+		return false;
 	*out = (struct record){
 		.frame = 70 + (uint64_t)dir,
 		.time_ns = f->first_ns,
 		.ttl = d->ttl_of ? d->ttl_of(f, dir) : DESK_TTL,
 	};
-	*file = f->point * 256;
-	return f->packets[dir] > 0;
+	if (file)
+		*file = f->point * 256;
+	return true;
 }
 
 bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
@@ -399,10 +402,12 @@ bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
 {
 	const struct record *r = &d->last[dir][flags != 0];
 
+	if (!r->frame || r->time_ns > until_ns)
+		return false;
 	*out = *r;
 	if (file)
 		*file = f->point * 256 + d->last_file[dir];
-	return r->frame && r->time_ns <= until_ns;
+	return true;
 }
 
 bool derive_after(const struct derive *d, const struct flow_row *f, int dir,
@@ -414,7 +419,8 @@ bool derive_after(const struct derive *d, const struct flow_row *f, int dir,
 	if (!r->frame || r->time_ns <= from_ns || r->time_ns > until_ns)
 		return false;
 	*out = *r;
-	*file = f->point * 256 + d->last_file[dir];
+	if (file)
+		*file = f->point * 256 + d->last_file[dir];
 	return true;
 }
 

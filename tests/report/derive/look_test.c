@@ -66,11 +66,30 @@ static void the_last_data_and_its_file(void **state)
 	desk_free(d);
 }
 
+/* Who asks for the record alone gets it all the same. */
+static void the_file_need_not_be_asked_for(void **state)
+{
+	struct derive *d = talk();
+	const struct flow_row *f = &d->view.flow[0].row;
+	struct store *s = d->model.store;
+	struct record r;
+
+	(void)state;
+	assert_true(look_record(s, f, 0, 0, &r, NULL));
+	assert_int_equal(r.frame, 1);
+	assert_true(look_last(s, f, 0, 0, T0 + 100 * MS, &r, NULL));
+	assert_int_equal(r.frame, 5);
+	assert_true(look_after(s, f, 0, T0, T0 + 100 * MS, &r, NULL));
+	assert_int_equal(r.frame, 1);
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_data_after_a_moment),
 		cmocka_unit_test(the_last_data_and_its_file),
+		cmocka_unit_test(the_file_need_not_be_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
