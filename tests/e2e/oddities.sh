@@ -2,7 +2,9 @@
 # Oddities of protocols, one a file of oddities/: packets as samples/mkcap reads
 # them, and lines "#= EXPRESSION", jq over the JSON report that must be true.
 # "#$ EXPRESSION" is the same over the packets of `tracepair packets`, as one
-# array, "#! EXPRESSION" over `tracepair exchanges`.  NAME.awk prints such a file.
+# array, "#! EXPRESSION" over `tracepair exchanges`.  NAME.awk prints such a file; it
+# runs with the functions of oddities/lib/*.awk before it, so that it says only what is
+# odd: path_of() and packet_over() (lib/path.awk), sessions that ask, proxies, refusals.
 #
 # There are hundreds, so an oddity starts what it tests, one jq and nothing else,
 # and as many run at a time as there are processors.  With TEST_BRIEF set, packets
@@ -11,6 +13,10 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkcap=$(dirname "$TRACEPAIR")/samples/mkcap
 processors=$(nproc)
+lib=() # awk's
+for file in "$root"/tests/e2e/oddities/lib/*.awk; do
+	lib+=(-f "$file")
+done
 work=$(mktemp -d) || exit
 trap 'rm -rf "$work"' EXIT
 . "$root/tests/e2e/holds" || exit
@@ -30,7 +36,7 @@ one() # FILE NAME
 {
 	local file=$1 name=$2 to=$work/$2 files=() asked= word rest
 	if [[ $file == *.awk ]]; then
-		if ! awk -f "$file" > "$to.txt"; then
+		if ! awk "${lib[@]}" -f "$file" > "$to.txt"; then
 			echo "not ok - $name: awk failed"
 			return
 		fi

@@ -3,30 +3,12 @@
 BEGIN {
 	print "#= .findings | any(.rule == \"stop.host\" and (.title | startswith(\"198.51.100.9:443 does not answer\")))"
 	print "#= all(.findings[]; .title | startswith(\"The proxy\") | not)"
-	print "point client zero=2024-05-04T10:00:00"
-	print "point server zero=2024-05-04T10:00:00"
-	print "session web tcp C=10.0.0.7:51000 S=10.0.0.1:3128 isn=1000,5000 ttl=64,63"
-	print "session back tcp C=192.0.2.1:40001 S=198.51.100.9:443 isn=700000,900000 ttl=63,64"
+	proxy_sessions("192.0.2.1:40001", "198.51.100.9:443")
 	for (i = 1; i < 4; i++)
 		printf "session o%d tcp C=192.0.2.%d:40001 S=198.51.100.9:443 isn=%d,9 ttl=63,64\n", i, 10 + i, i * 12345
-	both = " mss=1460 win=64240 ws=8 sackok "
-	say("web:C>S SYN" both, "client", 0)
-	say("web:S>C SYN,ACK" both, "client", 0.0005)
-	say("web:C>S ACK", "client", 0.0006)
-	say("web:C>S 1..56 text=CONNECT\\sexample.org:443\\sHTTP/1.1\\nHost:\\sexample.org\\n\\n", "client", 0.001)
-	say("web:S>C ACK", "client", 0.0015)
-	say("back:C>S SYN" both, "server", 0.03)
-	say("back:C>S SYN" both, "server", 1.03)
+	proxy_asked()
 	for (i = 1; i < 4; i++)
-		say("o" i ":C>S SYN" both, "server", 1 + i / 10)
-	say("back:C>S SYN" both, "server", 3.03)
-	say("back:C>S SYN" both, "server", 7.03)
-	say("web:S>C 1..51 text=HTTP/1.1\\s504\\sGateway\\sTimeout\\nContent-Length:\\s0\\n\\n", "client", 10.03)
-	say("web:C>S ACK", "client", 10.031)
-	say("web:C>S FIN,ACK", "client", 10.04)
-	say("web:S>C FIN,ACK", "client", 10.041)
-	say("web:C>S ACK", "client", 10.042)
-	print "idle server 9 12"
-	print "idle client 30 12"
+		proxy_syn("o" i, 1 + i / 10)
+	proxy_tries_on()
+	proxy_says(50, "504\\sGateway\\sTimeout", 10.03, .01)
 }
-function say(what, at, t) { printf "%s @%s - %.6f\n", what, at, t }

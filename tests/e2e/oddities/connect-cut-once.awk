@@ -7,8 +7,7 @@ BEGIN {
 	print "#= .sessions[0].pairing | .verdict == \"paired\" and .kind == \"resequenced\""
 	print "#= .sessions[0].flows | length == 2"
 	print "#$ all(.fate == \"delivered\")"
-	print "point client zero=2024-05-04T10:00:00"
-	print "point proxy zero=2024-05-04T10:00:00"
+	path_of("client proxy", "2024-05-04T10:00:00")
 	print "session web tcp C=10.0.0.7:51000 S=10.0.0.1:3128 isn=1000,5000 ttl=64,64"
 	print "at proxy C=192.0.2.1:40001 S=10.0.0.1:3128 isn=700000,900000 ttl=63,64"
 	both = " mss=1460 win=64240 ws=8 sackok"

@@ -6,8 +6,7 @@ BEGIN {
 	print "#= [.sessions[] | select(.pairing.verdict == \"paired\") | .flows | map(.client)] | sort == [[\"10.0.0.7:51001\", \"192.0.2.1:40001\"], [\"10.0.0.8:51002\", \"192.0.2.1:40002\"]]"
 	print "#= [.sessions[] | select(.pairing.verdict == \"paired\") | .pairing.kind] == [\"relayed\", \"relayed\"]"
 	print "#= [.sessions[] | select(.pairing.verdict == \"alone\") | .flows[0].client] | sort == [\"10.0.0.7:51003\", \"10.0.0.7:51005\", \"10.0.0.8:51006\", \"192.0.2.1:40004\"]"
-	print "point client zero=2024-05-04T10:00:00"
-	print "point server zero=2024-05-04T10:00:00"
+	path_of("client server", "2024-05-04T10:00:00")
 	split("10.0.0.7 10.0.0.8 10.0.0.7 10.0.0.7 10.0.0.7 10.0.0.8", host, " ")
 	for (i = 1; i <= 6; i++) {
 		print "session s" i " tcp C=" host[i] ":" 51000 + i " S=10.0.0.1:3128 isn=" 1000 * i "," 77000 * i " ttl=64,63"

@@ -1,7 +1,7 @@
 # One capture, beside the server, whose client is 80 ms away: each request comes
 # when the answer before it has got there.  The handshake shows the round trip.
 BEGIN {
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("server")
 	print "session s tcp C=10.0.0.1:40000 S=10.0.1.1:1433"
 	line("C>S SYN mss=1460", 1)
 	line("S>C SYN,ACK mss=1460", 1.0001)

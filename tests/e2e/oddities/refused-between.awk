@@ -2,9 +2,7 @@
 # answered by a RST between the middle and the server, in the server's name and
 # with a TTL that none of its own packets has.
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
-	print "point middle zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client middle server")
 	for (i = 0; i < 8; i++) {
 		t = 1 + i * 3
 		printf "session p%d tcp C=10.0.0.1:%d S=10.0.1.1:%d isn=%d,%d\n", i, 41000 + i, i % 2 ? 80 : 8080, 777000 + i * 91733, 888000 + i * 77171

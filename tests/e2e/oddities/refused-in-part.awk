@@ -2,7 +2,7 @@
 # silent, and so is a second host's port but for one session of four.  An error
 # names the cause of the sessions that it quotes, and of no others.
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
+	path_of("client")
 	n = t = 0
 	open(9, 80, 1)
 	for (p = 81; p <= 83; p++)
