@@ -16,10 +16,8 @@ struct model {
 	struct file_row *files;
 	struct quality_row *qualities;
 	struct clock_row *clocks;
-	struct timings
-		*timings;       /* when clocks were stepped; owned; without eras
-				  * where none was; NULL: not loaded (tests) */
-	struct figures figures; /* of the case */
+	struct timings *timings; /* of all points; owned; NULL: in tests */
+	struct figures figures;  /* of the case */
 	struct finding_row *findings;
 	struct relay_row *relays; /* by front, then back */
 	size_t n_relays;
