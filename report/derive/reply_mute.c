@@ -147,22 +147,6 @@ static bool alike(const struct mute *a, const struct mute *b)
 	       net_addr_cmp(&a->server.addr, &b->server.addr) == 0;
 }
 
-static void join(struct mute *to, struct mute *m)
-{
-	const struct finding_row *row = &m->draft->row;
-
-	for (size_t i = 0; i < row->n_sessions; i++)
-		draft_session(to->draft, row->sessions[i]);
-	for (size_t i = 0; i < row->n_evidence; i++) {
-		const struct evidence_row *e = &row->evidence[i];
-
-		draft_evidence(to->draft, e->point, e->file, e->frame,
-			       e->time_ns, "%s", e->note);
-	}
-	m->draft->dropped = true;
-	m->ports = 0;
-}
-
 /* Joins with @to, the first of them, what is alike behind it. */
 static void join_ports(struct mutes *s, struct mute *to)
 {
@@ -176,8 +160,10 @@ static void join_ports(struct mutes *s, struct mute *to)
 	if (ports < PORTS)
 		return;
 	for (size_t i = next; i < s->n; i++)
-		if (alike(to, &s->at[i]))
-			join(to, &s->at[i]);
+		if (alike(to, &s->at[i])) {
+			draft_join(to->draft, s->at[i].draft);
+			s->at[i].ports = 0;
+		}
 	to->sessions = sessions;
 	to->ports = ports;
 }

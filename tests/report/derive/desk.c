@@ -2,6 +2,7 @@
 #include "tests/report/derive/desk.h"
 
 #include "base/mem.h"
+#include "report/derive/look.h"
 #include "report/derive/proxied.h"
 
 #define FIRST_FRAME 10
@@ -383,7 +384,8 @@ struct witness *derive_witness(struct derive *d)
 bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 		   unsigned flags, struct record *out, int64_t *file)
 {
-	(void)flags;
+	if (f->n_parts)
+		return look_record(d->model.store, f, dir, flags, out, file);
 	if (!f->packets[dir])
 		return false;
 	*out = (struct record){
@@ -402,6 +404,9 @@ bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
 {
 	const struct record *r = &d->last[dir][flags != 0];
 
+	if (f->n_parts)
+		return look_last(d->model.store, f, dir, flags, until_ns, out,
+				 file);
 	if (!r->frame || r->time_ns > until_ns)
 		return false;
 	*out = *r;
@@ -416,6 +421,9 @@ bool derive_after(const struct derive *d, const struct flow_row *f, int dir,
 {
 	const struct record *r = &d->last[dir][0];
 
+	if (f->n_parts)
+		return look_after(d->model.store, f, dir, from_ns, until_ns,
+				  out, file);
 	if (!r->frame || r->time_ns <= from_ns || r->time_ns > until_ns)
 		return false;
 	*out = *r;

@@ -36,7 +36,8 @@ struct derive {
 	int icmp_flow;           /* of which flow */
 	struct witness *witness; /* made by derive_witness() */
 	struct proxies *proxies; /* made by derive_proxies() */
-	/* what derive_last() finds: by direction, with data or with flags */
+	/* what derive_last() finds in flows without records of their own
+	 * (desk_records()): by direction, with data or with flags */
 	struct record last[2][2];
 	int64_t last_file[2]; /* which of the point's, from 0; by direction */
 	uint32_t speaks;      /* what derive_speaks() knows of */
