@@ -268,6 +268,7 @@ SRCS += \
 	correlate/emit.c \
 	correlate/watch.c \
 	correlate/bins.c \
+	correlate/bins_rows.c \
 	correlate/astray.c \
 	correlate/evidence.c \
 	correlate/guesses.c \
@@ -344,6 +345,7 @@ SRCS += \
 	report/derive/timeline_afar.c \
 	report/derive/feed.c \
 	report/derive/asked.c \
+	report/derive/asked_marks.c \
 	report/derive/asked_again.c \
 	report/derive/asked_early.c \
 	report/derive/datagrams.c \

@@ -101,6 +101,8 @@ static inline void bins_lose(struct bins *b, int64_t t_ns)
  * between them, is not one in which it heard; and if it was ever deaf, it proves
  * nothing about a time when it lacks more than it has. */
 void bins_doubt(struct bins *b);
+/* Its part that is about moments shorter than a bin. */
+void bins_find_rows(struct bins *b);
 
 /* Does the capture have everything proven to have passed around @t_ns, and was
  * that enough to tell? */

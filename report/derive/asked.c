@@ -3,23 +3,19 @@
  * Only what is answered is believed: bytes that look like requests and never
  * get a response are treated as turns, like all bytes without messages.
  *
- * A request opens when it is complete; what the timeline had attributed when
- * its first byte left is kept in a ring of marks.  While others are in flight time is
- * attributed only when something comes back: then what the mark lacks is taken off the
- * longest part, which is what they were waiting for.  A response closes the
- * request with its id, or the oldest if the protocol has none.  A request that
- * was refused before it was complete (in HTTP, while waiting for "100
- * Continue") comes after its response: the newest response without a request is
- * kept for it (asked_early.c).
+ * A request opens when it is complete; what it was spent on counts from when its first
+ * byte left (asked_marks.c).  A response closes the request with its id, or the oldest if
+ * the protocol has none.  A request that was refused before it was complete (in HTTP,
+ * while waiting for "100 Continue") comes after its response: the newest response without
+ * a request is kept for it (asked_early.c).
  *
  * Only requests in flight hold the client up: one that was answered `pending`,
  * or that ASKED_STALE later ones have overtaken (a directory watch, a long
  * poll), waits in the background.
  *
- * Memory: ASKED_MOST open requests and ASKED_MARKS marks; requests beyond that
- * are treated as turns.  Wrong messages (of a damaged case) make wrong
- * exchanges, never wrong sums: each is a difference of what the timeline
- * attributed.
+ * Memory: ASKED_MOST open requests; those beyond that, or whose mark is gone, are
+ * treated as turns.  Wrong messages (of a damaged case) make wrong exchanges, never wrong
+ * sums: each is a difference of what the timeline attributed.
  */
 #include "report/derive/asked.h"
 
@@ -113,38 +109,6 @@ bool asked_amid(const struct asked *a, int64_t now_ns)
 	       m->first_ns < now_ns;
 }
 
-void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
-		uint32_t rec, int64_t now)
-{
-	struct mark *k;
-
-	if (!a->feed.any)
-		return;
-	k = &a->mark[a->n_marks++ % ASKED_MARKS];
-	k->frame = frame;
-	k->rec = rec;
-	k->at_ns = now - t->b->start_ns;
-	k->behind_ns = now > t->t_ns ? now - t->t_ns : 0;
-	memcpy(k->part, t->b->part, sizeof k->part);
-}
-
-/* The mark of the record with @frame, or of the first one after it. */
-static const struct mark *mark_of(const struct asked *a, uint64_t frame)
-{
-	uint64_t n = a->n_marks < ASKED_MARKS ? a->n_marks : ASKED_MARKS;
-	const struct mark *found = NULL;
-
-	for (uint64_t i = 0; i < n; i++) {
-		const struct mark *k =
-			&a->mark[(a->n_marks - 1 - i) % ASKED_MARKS];
-
-		if (found && k->frame < frame)
-			break;
-		found = k;
-	}
-	return found;
-}
-
 /* --- a message --- */
 /* Number of the record of @s with @frame or just after, from @rec back. */
 static uint32_t first_record(struct strand *s, uint32_t rec, uint64_t frame)
@@ -186,24 +150,6 @@ static void finish(struct asked *a, struct timeline *t, struct request *q)
 	}
 	memmove(q, q + 1, (a->n_open - i - 1) * sizeof *q);
 	a->n_open--;
-}
-
-void asked_spent(struct request *q, const int64_t part[static TIME_PARTS])
-{
-	int64_t behind = q->behind_ns, *to = q->x.part;
-
-	for (int p = 0; p < TIME_PARTS; p++)
-		to[p] = part[p] - q->mark[p];
-	while (behind > 0) {
-		int most = 0;
-
-		for (int p = 1; p < TIME_PARTS; p++)
-			most = to[p] > to[most] ? p : most;
-		if (to[most] <= 0)
-			return;
-		behind -= to[most];
-		to[most] = behind < 0 ? -behind : 0;
-	}
 }
 
 void asked_answered(struct asked *a, struct timeline *t, struct request *q,
@@ -261,7 +207,7 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 		    uint64_t end)
 {
 	const struct message *m = &a->feed.next;
-	const struct mark *k = mark_of(a, m->first_frame);
+	const struct mark *k = asked_mark_of(a, m->first_frame);
 	struct request *q;
 
 	timeline_name(t, m->proto, a->feed.name);

@@ -1,5 +1,6 @@
-/* Shared by the files of what is asked: asked.c follows requests, asked_again.c knows which
- * of datagrams are sent again, asked_early.c what was answered before it was complete.
+/* Shared by the files of what is asked: asked.c follows requests, asked_marks.c knows what
+ * they were spent on, asked_again.c which of datagrams are sent again, asked_early.c what
+ * was answered before it was complete.
  *
  * reads, writes: struct asked
  */
@@ -76,6 +77,8 @@ static inline bool asked_in_flight(const struct request *q)
 	return !q->aside && q->overtaken < ASKED_STALE;
 }
 
+/* The mark of the record with @frame, or of the first one after it; NULL: it is gone. */
+const struct mark *asked_mark_of(const struct asked *a, uint64_t frame);
 /* What @q's exchange was spent on, if the timeline had attributed @part when it ended. */
 void asked_spent(struct request *q, const int64_t part[static TIME_PARTS]);
 /* The oldest open request with @m's id, or of its protocol where that has none; NULL. */
