@@ -213,6 +213,9 @@ static bool look(struct alikes *all, struct derive *d,
 	     is_due(derive_model(d), row->point, &x) && reach_of(v, &x, &reach);
 	if (is)
 		add(all, d, v, &x, &reach, recs, back);
+	/* that reset is told here: it refuses nothing (reset.c) */
+	if (is && v->row.n_flows == 1)
+		derive_claim_losses(d, v->row.id);
 	recs_close(recs);
 	recs_close(back);
 	return is;
