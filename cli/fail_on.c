@@ -78,7 +78,9 @@ int fail_on_met(const struct model *m, const char *text, struct err *err)
 		return met;
 	}
 	if (strncmp(text, "rtt>", 4) == 0) {
-		if (parse_duration(text + 4, &rtt) != 0)
+		/* 50 would be seconds, and is meant as milliseconds */
+		if (isdigit((unsigned char)text[strlen(text) - 1]) ||
+		    parse_duration(text + 4, &rtt) != 0)
 			return bad_condition(text, err);
 		for (size_t i = 0; m && i < m->figures.n; i++) {
 			const struct hist *h = &m->figures.hop[i].rtt;

@@ -150,6 +150,10 @@ static int run(const struct args *a, const struct option_list *words,
 		return err_set(err, ERR_USAGE,
 			       "usage: tracepair show CASE SESSION, a number "
 			       "that 'tracepair sessions CASE' lists");
+	if (a->rows && !a->around)
+		return err_set(err, ERR_USAGE,
+			       "--rows: is for --around POINT:FRAME; without "
+			       "it, the whole session is shown");
 	if (errno == ERANGE)
 		return err_set(err, ERR_USAGE,
 			       "no session %s; 'tracepair sessions %s' lists "

@@ -358,8 +358,8 @@ const struct renderer *step_format(const char *format, struct err *err)
 
 	if (!r)
 		err_set(err, ERR_USAGE,
-			"--format %s: no such format; take text, json, html "
-			"or ndjson",
+			"--format %s: no such format; a report is text, json "
+			"or html",
 			format);
 	return r && r->ready && r->ready(err) != 0 ? NULL : r;
 }

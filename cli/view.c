@@ -51,9 +51,13 @@ static int view_case(struct view *v, const char *path, render_fn *fn,
 static int view_checked(struct view *v, const struct option_list *words,
 			struct err *err)
 {
-	const struct renderer *r = step_format(v->format, err);
-	render_fn *fn = r ? v->pick(r) : NULL;
+	const struct renderer *r;
+	render_fn *fn;
 
+	if (!renderer_find(v->format))
+		return no_such_form(v, err);
+	r = step_format(v->format, err);
+	fn = r ? v->pick(r) : NULL;
 	if (!r || fail_on_check(&v->fail_on, err) != 0 ||
 	    (!v->out_path && step_not_to_terminal(r, stdout, err) != 0))
 		return -1;

@@ -82,8 +82,8 @@ static int configure(struct store *s)
 static int refuse(struct store *s, const char *why)
 {
 	return err_set(&s->err, ERR_CASE,
-		       "%s: %s; give a case that tracepair made, or the name"
-		       " of a new file",
+		       "%s: %s; give a case, as 'tracepair index' or -o makes"
+		       " one (captures are given without a command)",
 		       s->path, why);
 }
 
@@ -137,6 +137,11 @@ int case_open_file(struct store *s, enum store_mode mode)
 		flags |= SQLITE_OPEN_CREATE;
 	} else if (!S_ISREG(st.st_mode)) {
 		return refuse(s, "is not a regular file");
+	} else if (access(s->path, R_OK)) {
+		return err_set(&s->err, ERR_CASE,
+			       "%s: cannot open the case: %s; change its"
+			       " permissions",
+			       s->path, strerror(errno));
 	}
 	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK) {
 		if (!s->db)

@@ -54,6 +54,8 @@ fails 'an option without its value' 2 '--format|needs a value' \
 fails 'a flag with a value' 2 '--quiet' wan-c.pcapng --quiet=yes
 fails 'options without captures' 2 'no captures' --format json
 fails '--format wrong' 2 'yaml|text, json' wan-c.pcapng --format yaml
+fails 'sessions --format wrong' 2 'yaml|take text or ndjson' \
+	sessions case.tp --format yaml
 fails '--format ndjson of a report' 2 'ndjson|text, json or html' \
 	wan-c.pcapng --format ndjson
 fails '--from after --to' 2 '--from is later' wan-c.pcapng \
@@ -74,6 +76,8 @@ fails '--clock of no form' 2 '--clock' wan-c.pcapng wan-s.pcapng \
 	--clock wan-s=good
 fails '--on-host of no point' 2 '--on-host|no such point' \
 	wan-c.pcapng wan-s.pcapng --on-host other
+fails '--fail-on rtt without a unit, which would be seconds' 2 \
+	'--fail-on rtt>50: |rtt>100ms' wan-c.pcapng --fail-on 'rtt>50'
 fails '--fail-on of no form' 2 '--fail-on much|severity>=high' \
 	wan-c.pcapng --fail-on much
 
@@ -373,7 +377,15 @@ fails 'a case of another schema version' 4 \
 : > empty.tp
 fails 'an empty file as case' 4 'empty.tp: ' report empty.tp
 fails 'a folder as case' 4 ': ' report /
+fails 'a capture as case' 4 \
+	'client.pcapng: is no case|captures are given without a command' \
+	report client.pcapng
+cp whole.tp secret.tp
+chmod 000 secret.tp
 if [ "$(id -u)" -ne 0 ]; then
+	fails 'a case that may not be read' 4 \
+		'secret.tp: |Permission denied; change its permissions' \
+		report secret.tp
 	mkdir locked
 	chmod 555 locked
 	fails 'a folder that may not be written' 4 'locked/c.tp: ' \

@@ -29,6 +29,8 @@ fails 'show without a session' 2 'tracepair show CASE SESSION' show loss.tp
 fails 'show of no number' 2 'tracepair show CASE SESSION' show loss.tp x
 fails 'show of no such session' 2 'no session 7' show loss.tp 7
 fails '--around of no form' 2 'POINT:FRAME' show loss.tp 1 --around 5
+fails '--rows without --around, which would do nothing' 2 \
+	'--rows: is for --around' show loss.tp 1 --rows 3
 fails '--around of no such point' 2 'no such point' \
 	show loss.tp 1 --around other:5
 fails '--around of a frame of nobody' 2 'no such frame' \
