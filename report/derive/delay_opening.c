@@ -235,8 +235,8 @@ static void host(struct draft *f, const struct group *g, const struct place *p)
 	if (!p->on_host)
 		draft_place(f,
 			    "the network beyond %s, or a firewall or balancer "
-			    "there that limits new connections, if %s is not "
-			    "on the server itself",
+			    "there that limits new connections, if %s was not "
+			    "captured on the server itself",
 			    p->at, p->at);
 }
 

@@ -235,8 +235,8 @@ void delay_recovery(struct derive *d, const struct group *g)
 		snprintf(without, sizeof without, "Without these losses");
 	delay_gain(f, g, without);
 	delay_hop(f, derive_model(d), g);
-	draft_place(f, "where packets are lost: see loss.path, where both "
-		       "sides were captured");
+	draft_place(f, "where packets are lost: findings on loss name it, if "
+		       "captures of both sides show it");
 	if (some_damaged(d, g))
 		draft_place(f, "where packets are damaged, which are lost to "
 			       "whoever gets them: see change.payload");

@@ -90,6 +90,8 @@ static void compare_ttls(struct answer *a, struct derive *d,
 {
 	struct text t = { 0 };
 	bool known = false, same = false;
+	uint8_t ttl[16];
+	size_t n = 0, seen;
 
 	for (size_t i = 0; i < s->n_samples; i++) {
 		struct flow_row f;
@@ -105,6 +107,11 @@ static void compare_ttls(struct answer *a, struct derive *d,
 		if (!found)
 			continue;
 		same |= r.ttl == a->r.ttl;
+		for (seen = 0; seen < n && ttl[seen] != r.ttl;)
+			seen++;
+		if (seen < n || n == sizeof ttl)
+			continue;
+		ttl[n++] = r.ttl;
 		text_add(&t, "%s%u", t.n ? ", " : "", r.ttl);
 	}
 	a->foreign = known && !same;

@@ -105,8 +105,8 @@ static void open_draft(struct mute *m, struct derive *d,
 	if (strcmp(session_on_host(v, flow, 1), "yes") != 0)
 		draft_place(f,
 			    "a balancer or proxy beyond %s that has no server "
-			    "to pass the connection to, if %s is not on the "
-			    "server itself",
+			    "to pass the connection to, if %s was not "
+			    "captured on the server itself",
 			    at, at);
 	draft_next(f, "read the server application's log at that time");
 }

@@ -291,7 +291,7 @@ static void tell_places(struct reset_group *g, const char *server)
 	if (!g->on_host)
 		draft_place(g->draft,
 			    "a device beyond %s that answers for the server, "
-			    "if %s is not on the server itself",
+			    "if %s was not captured on the server itself",
 			    g->name, g->name);
 }
 

@@ -274,13 +274,14 @@ static size_t say_source(struct derive *d, struct draft *f, int64_t point,
 	words_time(s->first_ns, from);
 	words_time(s->last_ns, to);
 	draft_text(f,
-		   "From %s: %s session%s unanswered, %s %s%s%s by this "
-		   "capture's clock; %s of the same address to the same server "
+		   "From %s: %s session%s unanswered, %s %s%s%s by the "
+		   "clock at %s; %s of the same address to the same server "
 		   "%s answered.",
 		   who, text_count(s->n, a), s->n == 1 ? "" : "s",
 		   s->first_ns == s->last_ns ? "begun at" : "from", from,
 		   s->first_ns == s->last_ns ? "" : " to ",
 		   s->first_ns == s->last_ns ? "" : to,
+		   model_point(derive_model(d), point)->name,
 		   served ? text_count(served, b) : "none",
 		   served > 1 ? "were" : "was");
 	if (served) {

@@ -184,7 +184,7 @@ static void host_places(struct stop_group *g, const struct model *m,
 	}
 	if (!g->on_host)
 		draft_place(g->draft,
-			    "the network beyond %s, if %s is not on "
+			    "the network beyond %s, if %s was not captured on "
 			    "the server itself",
 			    at, at);
 	draft_next(g->draft,
