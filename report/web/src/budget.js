@@ -15,7 +15,7 @@ export const PARTS = [
   ["window", "window", "the receiver's window was full"],
   ["cwnd", "congestion window", "the sender held back"],
   ["nagle", "Nagle", "small data waited for an acknowledgement"],
-  ["unattributed", "not told apart", "nothing says whose it is"],
+  ["unattributed", "not known", "nothing says whose it is"],
 ];
 
 export function hasBudget(time) {

@@ -154,7 +154,7 @@ function sessionLinks(finding) {
 function hopText(finding) {
   if (!finding.hop) return null;
   const { from, to } = finding.hop;
-  if (from === to) return `at ${from} or beyond it`;
+  if (from === to) return `seen at ${from}`;
   if (from && to) return `between ${from} and ${to}`;
   return from ? `beyond ${from}` : `before ${to}`;
 }
