@@ -21,6 +21,8 @@
  * reset that answers the SYN refuses, unless it comes AT_ONCE_NS after the last of
  * them, when a device may have given up; one within AT_ONCE_NS of the SYN,ACK ends what
  * was accepted before it could be of use; a later one has waited in vain (low).
+ * Nor has a server refused a request of which it acknowledged nothing for so long: it
+ * may never have had it.
  * What words these are told in: reset_tell.c.
  */
 #include <stdlib.h>
@@ -187,6 +189,22 @@ static enum reset_how unasked(const struct flow_view *f,
 		       : RESET_UNUSED;
 }
 
+/* Was the first request sent long before the reset @k, and has the server acknowledged
+ * none of it?  A host that refuses what it got acknowledges it in its reset, at once. */
+static bool is_unheard(const struct derive *d, const struct flow_view *f,
+		       const struct fact *k)
+{
+	struct record ack = k->near, asked;
+	int64_t at = k->near.time_ns, file;
+
+	return f->dir[0].syn &&
+	       (ack.tcp_flags & REC_ACK ||
+		derive_last(d, &f->row, 1, REC_ACK, at, &ack, NULL)) &&
+	       flow_relative(f, 0, ack.ack64) == 1 &&
+	       derive_after(d, &f->row, 0, INT64_MIN, at, &asked, &file) &&
+	       time_sub(at, asked.time_ns) >= AT_ONCE_NS;
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -232,6 +250,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		how = RESET_STRAY;
 	else if (c2s->dir[0].bytes)
 		how = c2s->dir[0].bytes >= RESET_REQUEST_MOST ? RESET_TAKEN
+		      : f == c2s && is_unheard(d, f, k)       ? RESET_UNHEARD
 							      : RESET_REQUEST;
 	else
 		how = unasked(f, c2s, k);

@@ -169,6 +169,23 @@ enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,
 	return is_forgotten(d, f, k, x) ? RESET_FORGOTTEN : killed(d, f, k, x);
 }
 
+void reset_asked_text(struct draft *f, enum reset_how how)
+{
+	if (how == RESET_UNREAD)
+		draft_text(f, "The answer does not acknowledge all that the "
+			      "client sent before it had it.  A close with "
+			      "data unread resets so, which is the likely "
+			      "reason.");
+	if (how != RESET_UNHEARD)
+		return;
+	draft_text(f, "A host that gets a request acknowledges it, even if it "
+		      "refuses it.  This one says to the end that it has "
+		      "nothing: what was sent may have been lost or dropped "
+		      "before it came to the host, which gave up waiting.");
+	draft_place(f, "the way to the server, or a filter on it, that drops "
+		       "what the client sends");
+}
+
 void reset_asked_frames(struct draft *f, const struct flow_view *w,
 			const struct reset_last *x, enum reset_how how)
 {

@@ -12,6 +12,7 @@
  * *@x gets what it is the answer to. */
 enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,
 			    const struct fact *k, struct reset_last *x);
-/* Evidence of that, of flow @w. */
+/* What tells that it is so, and evidence of that, of flow @w. */
+void reset_asked_text(struct draft *f, enum reset_how how);
 void reset_asked_frames(struct draft *f, const struct flow_view *w,
 			const struct reset_last *x, enum reset_how how);

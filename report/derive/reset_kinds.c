@@ -13,6 +13,8 @@ static const char *const next_step[] = {
 			 "up connections in which nothing comes",
 	[RESET_REQUEST] = "read the server application's log at that time: it "
 			  "(or its host) refused what the client sent",
+	[RESET_UNHEARD] = "capture nearer to the server at the same time: does "
+			  "what the client sends arrive there?",
 	[RESET_TAKEN] = "if the upload was not complete, read the server "
 			"application's log at that time",
 	[RESET_FORGOTTEN] = "see whether the server, or a balancer or firewall "
@@ -49,6 +51,9 @@ static const struct reset_title title[] = {
 	[RESET_UNUSED] = { "resets", "session", " in which nothing was asked" },
 	[RESET_REQUEST] = { "itself resets", "session",
 			    " without answering the first request" },
+	[RESET_UNHEARD] = { "acknowledges nothing that it is asked: a reset "
+			    "ends",
+			    "session", "" },
 	[RESET_TAKEN] = { "ends", "upload",
 			  " by a reset, without a byte of answer" },
 	[RESET_FORGOTTEN] = { "does not know", "open session",
@@ -78,7 +83,7 @@ const char *reset_next_step(enum reset_how how)
 
 enum severity reset_severity(enum reset_how how)
 {
-	if (how == RESET_UNREAD || how == RESET_LATE)
+	if (how == RESET_UNREAD || how == RESET_LATE || how == RESET_UNHEARD)
 		return SEV_MEDIUM;
 	return how == RESET_TAKEN || how == RESET_CROSSED ||
 			       how == RESET_CLOSED || how == RESET_UNUSED

@@ -147,12 +147,7 @@ void reset_add(struct reset_groups *all, struct derive *d,
 			   timed && after >= 0
 				   ? " after the client's last packet"
 				   : "");
-		if (how == RESET_UNREAD)
-			draft_text(g->draft,
-				   "The answer does not acknowledge all that "
-				   "the client sent before it had it.  A close "
-				   "with data unread resets so, which is the "
-				   "likely reason.");
+		reset_asked_text(g->draft, how);
 		if (how != RESET_STRAY)
 			draft_next(g->draft, "%s", reset_next_step(how));
 		draft_hop(g->draft, m, g->pos, g->pos);

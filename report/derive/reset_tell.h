@@ -13,6 +13,7 @@ enum reset_how {
 	RESET_OPENED,  /* follows at once where a connection opened */
 	RESET_UNUSED,  /* ends one that opened, in which nothing was asked */
 	RESET_REQUEST, /* answers the first request */
+	RESET_UNHEARD, /* nothing of the request was acknowledged for long */
 	RESET_TAKEN,   /* ends a stream that it took, without an answer */
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
 	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
