@@ -110,6 +110,7 @@ struct draft {
 	json_t *measure;      /* object; owned */
 	double weight;        /* within a severity: larger comes first */
 	bool session_filters; /* its filters name a session, not frames */
+	bool beside;          /* some frames are not what such a filter shows */
 	bool damage;          /* it is of packets that arrived damaged */
 	bool dropped;         /* merged into another finding, or disproved */
 };

@@ -56,6 +56,8 @@ void delay_frame(struct draft *f, const struct model *m,
 	if (i < recs_count(recs)) {
 		const struct record *r = recs_get(recs, i);
 
+		/* Wireshark knows the ports of the last fragment only */
+		f->beside |= r->frag_id != 0;
 		if (!is_shown(f, recs_file(recs, i), r->frame))
 			draft_evidence(f, w->row.point, recs_file(recs, i),
 				       r->frame, r->time_ns, "%s", what);

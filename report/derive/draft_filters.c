@@ -139,7 +139,7 @@ void draft_finish_filters(struct draft *f)
 {
 	if (!f->session_filters)
 		return;
-	if (f->row.n_sessions > 1 && f->row.n_evidence) {
+	if ((f->row.n_sessions > 1 || f->beside) && f->row.n_evidence) {
 		filters_clear(f);
 		draft_frame_filters(f);
 	} else {

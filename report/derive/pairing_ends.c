@@ -99,6 +99,7 @@ void pairing_tell_same(struct draft *f, const struct model *m, int from, int to,
 	const char *a = model_point_name(m, from), *b = model_point_name(m, to);
 	char n[TEXT_UNIT];
 
+	draft_frame_filters(f);
 	draft_title(f,
 		    "%s session%s %s the same addresses and ports at %s and "
 		    "%s, but other numbers and contents: something between "

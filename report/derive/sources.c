@@ -194,6 +194,7 @@ static void show_served(struct derive *d, struct draft *f, int64_t point,
 		       "SYN of a session of the same source that was "
 		       "answered, %s",
 		       what);
+	f->beside = true;
 }
 
 /* The last answered one before the first unanswered, and the first answered one

@@ -8,3 +8,4 @@
 [.sessions[] | select(.pairing.verdict != "paired")] | length == 0
 .sessions | length == 2
 [.findings[] | select(.severity == "high" or .severity == "medium") | .rule] == ["loss.path"]
+.findings[] | select(.rule == "delay.path") | all(.filters[]; .filter | startswith("frame.number"))

@@ -20,4 +20,5 @@ BEGIN {
 	print "#= any(.findings[]; .rule == \"pair.none\" and .severity == \"medium\" and .measure.same_ends == 5)"
 	print "#= all(.sessions[]; .pairing.verdict == \"alone\")"
 	print "#= all(.findings[]; .rule | startswith(\"loss\") or startswith(\"stop\") | not)"
+	print "#= .findings[] | select(.rule == \"pair.none\") | [.filters[].filter] == [\"frame.number in {1, 7, 13}\", \"frame.number in {1, 7, 13}\"]"
 }
