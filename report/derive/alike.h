@@ -18,6 +18,8 @@ struct alike {
 	int clock_pos;   /* the caller's: whose clock first_ns is by */
 	int64_t idle_ns; /* the least of a span that the caller names */
 	uint32_t fail_least, pass_most; /* the caller's: IP bytes; 0: none */
+	uint64_t quoted; /* the caller's: of so many an ICMP error names the */
+	char cause[WORDS]; /* cause, as of the first of them */
 };
 
 struct alikes VEC(struct alike);

@@ -26,6 +26,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/derive/alike.h"
+#include "report/derive/icmp.h"
 #include "report/derive/loss.h"
 #include "report/derive/reset_origin.h"
 #include "report/derive/stop_vain.h"
@@ -104,10 +105,12 @@ static void tell_sizes(const struct alike *g)
 	draft_text(g->draft,
 		   "All that is sent again makes IP packets of %u bytes or "
 		   "more, and all that was ever acknowledged up to %u: a limit "
-		   "on packet size (an MTU black hole) fits.",
-		   g->fail_least, g->pass_most);
-	draft_place(g->draft, "a link with a smaller MTU on the way, of which "
-			      "no ICMP error tells");
+		   "on packet size%s fits.",
+		   g->fail_least, g->pass_most,
+		   g->quoted ? "" : " (an MTU black hole)");
+	if (!g->quoted)
+		draft_place(g->draft, "a link with a smaller MTU on the way, "
+				      "of which no ICMP error tells");
 	draft_next(g->draft, "try with a smaller MSS or MTU at the %s",
 		   side[g->dir != 0]);
 }
@@ -151,6 +154,27 @@ static void add_frames(struct alike *g, const struct session_view *v,
 			       "a reset, which acknowledges none of it");
 }
 
+/* An ICMP error that quotes what is sent in vain names the cause. */
+static void add_icmp(struct alike *g, struct derive *d,
+		     const struct session_view *v, const struct vain *x)
+{
+	char words[WORDS];
+	int at;
+	const struct message_row *m = derive_icmp(d, v, &at);
+
+	if (!m || at != (int)flow_of(v, x->dir) ||
+	    m->m.first_ns < x->in.from_ns || g->quoted++)
+		return;
+	snprintf(g->cause, sizeof g->cause, "an ICMP error from %s says %s",
+		 m->name ? m->name : "?", icmp_words(m, words));
+	icmp_say_cause(g->draft, d, v);
+	if (!icmp_say_where(g->draft, d, v))
+		draft_place(g->draft,
+			    "who sends that error, and what keeps the %s from "
+			    "heeding it (a filter of ICMP, path MTU discovery)",
+			    side[x->dir]);
+}
+
 static void add(struct alikes *all, struct derive *d,
 		const struct session_view *v, const struct vain *x,
 		const struct reach *reach, struct recs *recs, struct recs *back)
@@ -168,6 +192,7 @@ static void add(struct alikes *all, struct derive *d,
 	g->resets += x->reset.time_ns != INT64_MAX;
 	g->opened += x->opened;
 	add_frames(g, v, x, recs, back);
+	add_icmp(g, d, v, x);
 	alike_add(g, v, (int)flow_of(v, x->dir), x->in.from_ns);
 }
 
@@ -286,6 +311,8 @@ static void tell_places(const struct alike *g, const struct model *m)
 {
 	bool by_server = g->dir != BY_CLIENT;
 
+	if (g->quoted == g->sessions)
+		return;
 	draft_place(g->draft,
 		    "a device %s %s that forgot the sessions, or drops "
 		    "them: a firewall, NAT or load balancer",
@@ -330,10 +357,12 @@ static void tell(struct alike *g, const struct model *m)
 	snprintf(some, sizeof some, "%s sessions die",
 		 text_count(g->sessions, n));
 	draft_title(g->draft,
-		    "%s%s: the last %s packets at %s get nothing back",
+		    "%s%s: the last %s packets at %s get nothing back%s%s",
 		    g->sessions == 1 ? g->who : some,
 		    g->sessions == 1 ? " dies" : "",
-		    text_count(g->packets, packets), at);
+		    text_count(g->packets, packets), at,
+		    g->quoted == g->sessions ? "; " : "",
+		    g->quoted == g->sessions ? g->cause : "");
 	tell_before(g);
 	tell_where(g, m);
 	tell_resets(g);
