@@ -80,8 +80,8 @@ static void place(struct draft *f, const struct model *m,
 		    side[end]);
 	if (!one && strcmp(session_on_host(v, (int)flow, end), "yes") != 0)
 		draft_place(f,
-			    "the network beyond %s, if %s is not on the %s "
-			    "itself",
+			    "the network beyond %s, if %s was not captured on "
+			    "the %s itself",
 			    at, at, side[end]);
 }
 

@@ -246,6 +246,7 @@ void draft_join(struct draft *to, struct draft *from)
 		draft_evidence(to, e->point, e->file, e->frame, e->time_ns,
 			       "%s", e->note);
 	}
+	to->beside |= from->beside;
 	from->dropped = true;
 }
 

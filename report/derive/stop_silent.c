@@ -219,6 +219,13 @@ static bool is_due(const struct model *m, int64_t point, const struct vain *x)
 	return false;
 }
 
+/* One capture, next to the server: then timeline_silence.c tells it, as stop.host. */
+static bool is_host(const struct session_view *v, int dir)
+{
+	return !dir && v->row.n_flows == 1 && !v->budget.one_sided &&
+	       !v->flow[0].dir[1].fin && !v->flow[0].dir[1].rst;
+}
+
 /* Return: is it so? */
 static bool look(struct alikes *all, struct derive *d,
 		 const struct session_view *v, int dir)
@@ -230,7 +237,7 @@ static bool look(struct alikes *all, struct derive *d,
 	struct vain x;
 	bool is;
 
-	if (!may_be_silence(v, dir))
+	if (is_host(v, dir) || !may_be_silence(v, dir))
 		return false;
 	recs = recs_open(s, row, dir);
 	back = recs_open(s, row, !dir);

@@ -70,6 +70,7 @@ static struct derive *with(int points, const struct tape *t)
 	desk_records(d, 0, t);
 	d->view.budget.known = true;
 	d->view.budget.part[TIME_RECOVERY] = SEC;
+	d->view.budget.one_sided = true;
 	return d;
 }
 
@@ -104,6 +105,17 @@ static void requests_in_vain_are_a_session_that_dies(void **state)
 }
 
 /* As many as make a host silent (timeline_silence.c). */
+/* It is told as stop.host, by the time budget. */
+static void one_capture_next_to_the_server_tells_of_its_host(void **state)
+{
+	struct tape t = in_vain(5, 5000, 400);
+	struct derive *d = with(1, &t);
+
+	(void)state;
+	d->view.budget.one_sided = false;
+	desk_silent(d, "stop.silent");
+}
+
 static void a_first_copy_is_no_session_that_dies(void **state)
 {
 	struct tape t = in_vain(2, 5000, 600);
@@ -354,6 +366,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_in_vain_are_a_session_that_dies),
+		cmocka_unit_test(
+			one_capture_next_to_the_server_tells_of_its_host),
 		cmocka_unit_test(a_first_copy_is_no_session_that_dies),
 		cmocka_unit_test(
 			copies_within_a_second_are_no_session_that_dies),
