@@ -431,7 +431,12 @@ SRCS += \
 	report/derive/loss_words.c \
 	report/derive/loss_mtu.c \
 	report/derive/loss_pattern.c \
+	report/derive/loss_basis.c \
 	report/derive/loss_outage.c \
+	report/derive/split_sides.c \
+	report/derive/split.c \
+	report/derive/split_find.c \
+	report/derive/loss_split.c \
 	report/derive/loss_one_way.c \
 	report/derive/loss_astray.c \
 	report/derive/loss_ecn.c \

@@ -13,6 +13,9 @@
  * loss.policer requires that most losses are from sessions that lose like a
  * token bucket (policer.c), loss.burst that losses come in runs (runs.c).
  *
+ * If some sessions lose and others, at the same time, do not, that is said
+ * (split.c).
+ *
  * If nothing at all got through for a while, that is said with what was lost in
  * it (outage.c).
  *
@@ -36,6 +39,7 @@
 #define BROKEN_NAMED 5
 
 #define LOOKED 5000
+#define LOSSY_MOST 100000 /* sessions that lose on a way, kept by number */
 
 struct loss {
 	unsigned looked; /* sessions of which a SYN was read */
@@ -64,8 +68,8 @@ static struct lost_way *way_of(struct loss *l, int from, int to)
 }
 
 /* Adds the figures of one hop and session direction to its way. */
-static void add_figures(struct loss *l, const struct hop_figures *h, int dir,
-			bool backwards)
+static void add_figures(struct loss *l, int64_t session,
+			const struct hop_figures *h, int dir, bool backwards)
 {
 	const struct hop_way *in = &h->way[dir];
 	struct lost_way *w = way_of(l, backwards ? h->to_pos : h->from_pos,
@@ -75,6 +79,10 @@ static void add_figures(struct loss *l, const struct hop_figures *h, int dir,
 		for (int f = 0; f < FATES; f++)
 			w->by_kind[k][f] += in->by_kind[k][f];
 	w->sessions += in->tx.n[FATE_LOST] > 0;
+	if (in->tx.n[FATE_LOST] && w->lossy.n < LOSSY_MOST)
+		*VEC_PUSH(&w->lossy) = (struct split_lossy){
+			.session = session, .lost = in->tx.n[FATE_LOST]
+		};
 	w->astray += in->astray;
 	if (loss_is_one_way(h->way, dir)) {
 		w->one_way++;
@@ -249,8 +257,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		for (int dir = 0; dir < 2; dir++)
 			if (v->figures.hop[i].way[dir].tx.n[FATE_LOST] ||
 			    v->figures.hop[i].way[dir].astray)
-				add_figures(l, &v->figures.hop[i], dir,
-					    (dir == 1) != last);
+				add_figures(l, v->row.id, &v->figures.hop[i],
+					    dir, (dir == 1) != last);
 	if (facts)
 		add_syns(l, v, facts);
 	else
@@ -293,6 +301,7 @@ static void finish(void *state, struct derive *d)
 			w->max_delivered = all->max_delivered;
 		loss_frames_sort(w);
 		loss_find_outage(derive_model(d), w);
+		loss_find_split(derive_model(d), w);
 		runs_judge(&w->losses, w->max_delivered, &w->runs);
 		if (!loss_all(w))
 			loss_write_astray(d, w);
@@ -302,6 +311,8 @@ static void finish(void *state, struct derive *d)
 			loss_write(d, w);
 		runs_release(&w->losses);
 		outage_release(&w->outage);
+		split_release(&w->split);
+		VEC_FREE(&w->lossy);
 		VEC_FREE(&w->gone.at);
 		VEC_FREE(&w->kept);
 		VEC_FREE(&w->strays);

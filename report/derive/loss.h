@@ -9,6 +9,7 @@
 #include "report/derive/icmp.h"
 #include "report/derive/outage.h"
 #include "report/derive/runs.h"
+#include "report/derive/split.h"
 #include "report/derive/words.h"
 
 struct kept_loss { /* a frame to be shown */
@@ -47,6 +48,8 @@ struct lost_way {             /* one hop and way */
 	struct outage_seen gone;
 	bool out; /* for a while nothing got through, of which `outage` tells */
 	struct outage outage;
+	struct VEC(struct split_lossy) lossy; /* by session, LOSSY_MOST */
+	struct split split;                   /* by: told, if not NONE */
 	/* fragmented datagrams (fragments.h), in the sessions swept */
 	uint64_t datagrams, datagrams_lost, pieces_lost, overlapping;
 	struct VEC(struct lost_datagram) broken;
@@ -107,6 +110,14 @@ void loss_outage_title(struct draft *f, const struct model *m,
 /* For how long nothing got through, and between which frames; for w->out. */
 void loss_outage_text(struct draft *f, const struct model *m,
 		      const struct lost_way *w);
+
+/* Sets w->split, which is to be released: after loss_find_outage(). */
+void loss_find_split(const struct model *m, struct lost_way *w);
+/* For w->split.by. */
+void loss_split_title(struct draft *f, const struct model *m,
+		      const struct lost_way *w);
+void loss_split_text(struct draft *f, const struct model *m,
+		     const struct lost_way *w);
 
 /* A fact of @v to be shown. */
 struct kept_loss loss_kept(const struct session_view *v, const struct fact *k);

@@ -1,8 +1,9 @@
 /* Sentences about lost_ways.
  *
- * Here is what is said of any: how much of what is lost, and what that rests on.
- * loss_astray.c has what may be lost behind the hop, loss_mtu.c limits on packet
- * size, loss_pattern.c policers, bursts and fragments, loss_outage.c outages, loss_frames.c the frames.
+ * Here is what is said of any: how much of what is lost.  loss_basis.c has what that
+ * rests on, loss_astray.c what may be lost behind the hop, loss_mtu.c limits on packet
+ * size, loss_pattern.c policers, bursts and fragments, loss_outage.c outages,
+ * loss_split.c losses of some sessions only, loss_frames.c the frames.
  */
 #include "report/derive/delay.h"
 #include "report/derive/loss.h"
@@ -117,29 +118,6 @@ void loss_kinds_text(struct draft *f, const struct model *m,
 	text_release(&t);
 }
 
-/* "All of them are", "3 of them are", "It is", for @n of @all. */
-static void some_are(struct text *t, uint64_t n, uint64_t all)
-{
-	char count[TEXT_UNIT];
-
-	if (all == 1)
-		text_puts(t, "It is");
-	else
-		text_add(t, "%s of them %s",
-			 n == all ? "All" : text_count(n, count),
-			 n == 1 ? "is" : "are");
-}
-
-/* For how many the evidence is known: those of the sessions swept. */
-static uint64_t looked_at(const struct lost_way *w)
-{
-	uint64_t n = 0;
-
-	for (int b = 0; b < 4; b++)
-		n += w->by_basis[b];
-	return n;
-}
-
 uint64_t loss_all(const struct lost_way *w)
 {
 	uint64_t all = 0;
@@ -153,57 +131,6 @@ const char *loss_share(const struct model *m, const struct lost_way *w,
 		       char out[static WORDS])
 {
 	return words_share(loss_all(w), entered_in_all(m, w), "packet", out);
-}
-
-void loss_basis_text(struct draft *f, const struct lost_way *w)
-{
-	uint64_t proven = w->by_basis[BASIS_PROOF];
-	uint64_t effect = w->by_basis[BASIS_EFFECT] - w->quoted;
-	uint64_t absence = w->by_basis[BASIS_ABSENCE];
-	uint64_t all = looked_at(w);
-	bool some = all < loss_all(w);
-	struct text t = { 0 };
-	char n[TEXT_UNIT];
-	const char *what = effect == 1 ? "it" : "they";
-
-	if (some && all)
-		draft_text(f, "%s of them were looked at one by one:",
-			   text_count(all, n));
-	if (proven) {
-		some_are(&t, proven, all);
-		draft_text(f,
-			   "%s proven: the receiver's acknowledgements show "
-			   "the hole, or later copies do.",
-			   t.at);
-		t.n = 0;
-	}
-	if (w->quoted) {
-		some_are(&t, w->quoted, all);
-		draft_text(f,
-			   "%s shown by ICMP errors that quote %s: who sent "
-			   "these got the packet%s and threw %s away.",
-			   t.at, w->quoted == 1 ? "it" : "them",
-			   plural(w->quoted), w->quoted == 1 ? "it" : "them");
-		t.n = 0;
-	}
-	if (effect) {
-		some_are(&t, effect, all);
-		draft_text(f,
-			   "%s shown by what followed: the other side acted as "
-			   "if %s had never come.",
-			   t.at, what);
-	}
-	if (absence)
-		draft_against(
-			f,
-			"%s%s rest%s on absence alone: the far capture was "
-			"running, sees this direction and shows no gap, "
-			"but a receiving driver could have dropped %s "
-			"below the capture.",
-			some ? "Of those looked at, " : "",
-			text_count(absence, n), absence == 1 ? "s" : "",
-			absence == 1 ? "it" : "them");
-	text_release(&t);
 }
 
 /* How many packets that are no SYNs got through. */
@@ -285,6 +212,8 @@ static void title(struct draft *f, const struct model *m,
 			    from, to, (unsigned long long)data);
 	else if (w->out)
 		loss_outage_title(f, m, w);
+	else if (w->split.by)
+		loss_split_title(f, m, w);
 	else if (dgram && dgram == all && dgram == w->pieces_lost &&
 		 w->datagrams_lost)
 		draft_title(f, "%s in fragments %s lost between %s and %s",
@@ -339,8 +268,10 @@ static struct draft *loss_draft(struct derive *d, const struct lost_way *w)
 	if (loss_is_policed(w))
 		return draft_new(d, "loss.policer", s, 80);
 	return draft_new(d,
-			 w->runs.yes && !loss_one_way_mostly(w) ? "loss.burst"
-								: "loss.path",
+			 w->runs.yes && !loss_one_way_mostly(w) &&
+					 w->split.by != SPLIT_PORTS
+				 ? "loss.burst"
+				 : "loss.path",
 			 s, weight_of(derive_model(d), w));
 }
 
@@ -386,6 +317,8 @@ void loss_write(struct derive *d, const struct lost_way *w)
 	loss_one_way_text(f, m, w);
 	if (w->out)
 		loss_outage_text(f, m, w);
+	if (w->split.by)
+		loss_split_text(f, m, w);
 	loss_kinds_text(f, m, w);
 	openings_text(f, m, w);
 	if (!loss_is_policed(w) && !loss_one_way_mostly(w) && w->runs.yes)
