@@ -185,19 +185,21 @@ static void run_all(const struct args *a, struct span *spans, size_t n,
 	size_t at = 0;
 	int busy = 0;
 
-	do {
+	for (;;) {
 		for (int i = 0; i < a->jobs; i++)
 			if (!child[i].pid &&
 			    start_next(a, spans, n, &at, &child[i]))
 				busy++;
-		pid_t done = busy ? wait(NULL) : 0;
+		if (!busy)
+			return;
+		pid_t done = wait(NULL);
 
 		for (int i = 0; i < a->jobs; i++)
 			if (done > 0 && child[i].pid == done) {
 				finish(&child[i], all);
 				busy--;
 			}
-	} while (busy);
+	}
 }
 
 /* One seed of each family: every code path, no rates. */
