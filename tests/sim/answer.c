@@ -328,6 +328,8 @@ static void read_change(struct judge *j, const json_t *o)
 		c.n[k] = integer(m, marks[k]);
 		marked |= c.n[k] > 0;
 	}
+	c.split = json_object_get(m, "split") != NULL;
+	marked |= c.split;
 	if (marked && c.at.point == c.to) { /* evidence is in travel order */
 		c.to = c.from;
 		c.from = c.at.point;

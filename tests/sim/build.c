@@ -123,6 +123,15 @@ void build_loss(struct build *b)
 	}
 }
 
+void build_bundle(struct build *b)
+{
+	struct way_cfg *c = &b->s->way[build_inner(b)][rng_int(&b->r, 0, 1)];
+
+	b->s->lossy = true;
+	c->members = (uint32_t)rng_int(&b->r, 2, 5);
+	c->member_ppm = (uint32_t)rng_range(&b->r, 50000, 300000);
+}
+
 void build_disorder(struct build *b)
 {
 	struct way_cfg *c = &b->s->way[build_inner(b)][rng_int(&b->r, 0, 1)];

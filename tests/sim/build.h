@@ -20,6 +20,7 @@ void build_path(struct build *b, int points);
 void build_snap(struct build *b, int pct); /* of the points */
 int build_inner(struct build *b);          /* a segment between two points */
 void build_loss(struct build *b);
+void build_bundle(struct build *b);         /* of links, one of them bad */
 void build_disorder(struct build *b);       /* copies, reordering */
 void build_on_hosts(struct sim *s);         /* outer points are on the hosts */
 void build_offload(struct build *b);        /* of points on hosts */

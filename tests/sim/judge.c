@@ -188,6 +188,12 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 	bad += none(f, "routes changed that did not", t->moves_false, t->runs);
 	bad += at_most(f, "changes of route missed", t->moves_missed, t->moves,
 		       5);
+	bad += none(f, "losses of some sessions that are no matter of them",
+		    t->splits_false, t->runs);
+	fprintf(f,
+		"| bad links of bundles that are told | %llu of %llu | | |\n",
+		(unsigned long long)t->bundles_said,
+		(unsigned long long)t->bundles);
 	bad += none_or_few(f, "shares of time off by 2 % and 1 ms",
 			   t->shares_off, t->shares, limit, 1);
 	bad += none_or_few(f, "stretches given more than they took", t->blamed,

@@ -79,8 +79,8 @@ struct got_hop {
 
 enum got_mark { M_DSCP, M_CE, M_ECN, MARKS };
 
-struct got_change { /* a finding that a hop changes something */
-	bool route;
+struct got_change {        /* a finding that a hop changes something */
+	bool route, split; /* split: some sessions lose, others not */
 	int from, to;     /* points; of a route in path order, else in travel */
 	int64_t n[MARKS]; /* packets; 0: the finding is of something else */
 	int64_t by_ttl, by_floor, before, after;
@@ -127,6 +127,7 @@ struct tally {
 		round_trips, trip_off;
 	uint64_t marks, marks_more, marks_fewer, moves, moves_missed,
 		moves_false;
+	uint64_t splits, splits_false, bundles, bundles_said;
 	uint64_t shares, shares_off, time_total, time_open;
 	uint64_t stretches, blamed; /* wrongly */
 	uint64_t shape;             /* JSON: keys, sums, validity */

@@ -9,6 +9,8 @@
  * packets have several hops to be counted on; those of reversed time (a copy
  * for another) are none.
  *
+ * Sessions that lose while others do not: judge_split().
+ *
  * Routes: what is said must be so: on a hop where a route really moved within
  * what both captured.  By TTLs alone nothing else may be said; by the floor of
  * the round trip a queue that fills looks alike, so where there is one nothing
@@ -280,6 +282,42 @@ static void judge_move(struct judge *j, int p, int q)
 		       m[1].hops);
 }
 
+/* That sessions differ in what they lose on the way between two points is so only where
+ * the way is a bundle, of which a link is bad. */
+static bool has_bundle(const struct judge *j, int p, int q)
+{
+	int lo = p < q ? p : q, hi = p < q ? q : p;
+
+	for (int seg = lo + 1; seg <= hi; seg++)
+		if (j->s->way[seg][p > q].members)
+			return true;
+	return false;
+}
+
+static void judge_split(struct judge *j)
+{
+	bool any = false, said = false;
+
+	for (int p = 0; p + 1 < j->s->n_points; p++)
+		any |= has_bundle(j, p, p + 1) || has_bundle(j, p + 1, p);
+	for (size_t i = 0; i < j->a.change.n; i++) {
+		const struct got_change *c = &j->a.change.at[i];
+
+		if (!c->split)
+			continue;
+		j->t->splits++;
+		said = true;
+		if (has_bundle(j, c->from, c->to))
+			continue;
+		j->t->splits_false++;
+		judge_complain(j, "%s-%s: no bundle, said that sessions differ",
+			       j->s->point[c->from].name,
+			       j->s->point[c->to].name);
+	}
+	j->t->bundles += any;
+	j->t->bundles_said += any && said;
+}
+
 void judge_changes(struct judge *j)
 {
 	for (int p = 0; p + 1 < j->s->n_points; p++) {
@@ -287,6 +325,7 @@ void judge_changes(struct judge *j)
 		judge_marks(j, p + 1, p);
 		judge_move(j, p, p + 1);
 	}
+	judge_split(j);
 	for (size_t i = 0; i < j->a.change.n; i++)
 		if (j->a.change.at[i].route)
 			judge_said(j, &j->a.change.at[i]);

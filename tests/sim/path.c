@@ -278,6 +278,14 @@ static void lose(struct sim *s, struct pkt *p)
 	free(p);
 }
 
+/* Which link of a bundle takes it? */
+static uint32_t member_of(const struct pkt *p, uint32_t members)
+{
+	uint32_t a = p->s->left[p->seg].port, b = p->s->right[p->seg].port;
+
+	return (((a * 2654435761u) ^ (b * 2246822519u)) >> 16) % members;
+}
+
 static bool lost(struct sim *s, struct pkt *p)
 {
 	struct way_cfg *c = &s->way[p->seg][p->way];
@@ -293,6 +301,8 @@ static bool lost(struct sim *s, struct pkt *p)
 	return s->now < c->burst_end || rng_ppm(&s->rng, c->loss_ppm) ||
 	       rng_ppm(&s->rng, by_kind[s->truth.at[p->truth].kind]) ||
 	       (c->over_len && wire_ip_len(p) > c->over_len) ||
+	       (c->members && !member_of(p, c->members) &&
+		rng_ppm(&s->rng, c->member_ppm)) ||
 	       (c->rate && c->queue_ns && c->busy - s->now > c->queue_ns);
 }
 

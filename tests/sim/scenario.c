@@ -490,6 +490,24 @@ static void family_marks(struct build *b)
 	build_sessions(b);
 }
 
+/* Many sessions of few hosts over a bundle, one link of which loses. */
+static void family_bundle(struct build *b)
+{
+	build_path(b, rng_int(&b->r, 2, 3));
+	build_bundle(b);
+	if (rng_pct(&b->r, 30))
+		build_nat(b);
+	if (rng_pct(&b->r, 20))
+		build_gaps(b);
+	b->m.clients = rng_int(&b->r, 1, 4);
+	b->m.servers = rng_int(&b->r, 1, 2);
+	b->m.spread = rng_range(&b->r, 1, 4) * SEC;
+	b->m.v6_pct = 0;
+	b->rtp = rng_int(&b->r, 30, 80);
+	build_snap(b, 30);
+	build_sessions(b);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct build *b);
@@ -508,6 +526,7 @@ static const struct {
 	{ "http", family_http },       { "tls", family_tls },
 	{ "frames", family_frames },   { "pep", family_pep },
 	{ "merge", family_merge },     { "connect", family_connect },
+	{ "bundle", family_bundle },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -41,7 +41,9 @@ struct way_cfg {               /* one segment, one way */
 	uint32_t ack_loss_ppm, syn_loss_ppm, fin_loss_ppm, rst_loss_ppm;
 	uint32_t burst_ppm; /* a burst of loss begins at a packet */
 	int64_t burst_ns;   /* and lasts so long */
-	uint32_t over_len;  /* IP packets larger vanish; 0: none */
+	/* a bundle of links, by a hash over ports; its first one loses more */
+	uint32_t members, member_ppm;
+	uint32_t over_len; /* IP packets larger vanish; 0: none */
 	uint32_t dup_ppm, reorder_ppm;
 	int64_t reorder_ns; /* extra delay of what is overtaken */
 	uint64_t rate;      /* bits a second; 0: no limit */
