@@ -497,8 +497,6 @@ static void family_bundle(struct build *b)
 	build_bundle(b);
 	if (rng_pct(&b->r, 30))
 		build_nat(b);
-	if (rng_pct(&b->r, 20))
-		build_gaps(b);
 	b->m.clients = rng_int(&b->r, 1, 4);
 	b->m.servers = rng_int(&b->r, 1, 2);
 	b->m.spread = rng_range(&b->r, 1, 4) * SEC;
