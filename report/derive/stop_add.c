@@ -97,6 +97,7 @@ void stop_add_path(struct stop *s, struct derive *d,
 	g->sessions++;
 	g->again += sends_again(v);
 	g->opens += t->lost;
+	stop_keep(g, &v->flow[t->from].row);
 	count_source(g, &v->flow[t->from].row);
 	draft_session(g->draft, v->row.id);
 	add_opens(g, v, facts, t->from, t->to);

@@ -134,6 +134,8 @@ bool stop_clocks_known(const struct stop_group *g, const struct model *m);
 /* Lowers the severity of what was tried once, or of which no other capture shows how
  * far it comes; to be called when it is known who else was answered. */
 void stop_outside_weigh(struct stop_group *g, const struct model *m);
+/* Says who gets through meanwhile, where that tells why others do not. */
+void stop_beside(struct stop_group *g, struct derive *d);
 /* Of what looks for services that may not be there all is of low severity. */
 void stop_probe_weigh(struct stop_group *g);
 /* Is it of polls of NTP? */

@@ -364,6 +364,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	else
 		tell_path(g, from, to);
 	tell_before(g, to);
+	stop_beside(g, d);
 	stop_quoted_weigh(g);
 	stop_quoted_say(g);
 	stop_tell_truncated(g, d);

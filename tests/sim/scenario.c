@@ -501,7 +501,7 @@ static void family_bundle(struct build *b)
 	b->m.servers = rng_int(&b->r, 1, 2);
 	b->m.spread = rng_range(&b->r, 1, 4) * SEC;
 	b->m.v6_pct = 0;
-	b->rtp = rng_int(&b->r, 30, 80);
+	b->rtp = rng_int(&b->r, 20, 50);
 	build_snap(b, 30);
 	build_sessions(b);
 }
