@@ -13,7 +13,7 @@
  *   idle POINT FRAME TIME                goes on capturing until then
  *   [SESSION:]C>S WHAT ... @POINT FRAME TIME [WHAT ...] @POINT ...
  *
- * WHAT: SYN FIN RST ACK (joined by commas), A..B (payload, relative to the
+ * WHAT: SYN FIN RST ACK ECE CWR (joined by commas), A..B (payload, relative to the
  * initial sequence number, the first byte is 1), ack=N (relative; 0 is a raw
  * zero; default: all in order that this point saw from the other side),
  * seq=N (relative; of a ping its number), sack=A-B, mss=N ws=N win=N ts=V/E sackok, text=WORD

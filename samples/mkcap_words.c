@@ -89,16 +89,18 @@ void mkcap_two_numbers(const char *p, uint32_t out[2])
 
 static unsigned parse_flags(const char *word)
 {
-	static const char *const name[] = { "FIN", "SYN", "RST", "PSH", "ACK" };
+	static const char *const name[] = { "FIN", "SYN", "RST", "PSH",
+					    "ACK", "URG", "ECE", "CWR" };
+	const size_t all = sizeof name / sizeof *name;
 	unsigned flags = 0;
 
 	while (*word) {
 		size_t n = strcspn(word, ","), i;
 
-		for (i = 0; i < 5; i++)
+		for (i = 0; i < all; i++)
 			if (n == 3 && strncmp(name[i], word, 3) == 0)
 				break;
-		if (i == 5)
+		if (i == all)
 			return 0;
 		flags |= 1u << i;
 		word += n + (word[n] ? 1 : 0);

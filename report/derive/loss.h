@@ -144,7 +144,7 @@ void loss_find_outage(const struct model *m, struct lost_way *w);
 /* Counts a SYN; one with ACK is none. */
 void loss_ecn_add(struct lost_way *w, const struct record *syn, bool lost);
 /* Are all SYNs lost that ask for ECN, and none that do not? */
-bool loss_is_ecn(const struct lost_way *w);
+bool loss_is_ecn(const struct model *m, const struct lost_way *w);
 void loss_ecn_text(struct draft *f, const struct lost_way *w);
 /* Writes loss.policer, loss.burst, loss.path or loss.ack. */
 void loss_write(struct derive *d, const struct lost_way *w);

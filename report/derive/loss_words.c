@@ -165,7 +165,7 @@ static void openings_text(struct draft *f, const struct model *m,
 
 	if (!loss_lost(w, KIND_SYN))
 		return;
-	if (loss_is_ecn(w))
+	if (loss_is_ecn(m, w))
 		loss_ecn_text(f, w);
 	else if (only_syns(m, w))
 		draft_text(
