@@ -175,8 +175,8 @@ static void tell_hop(struct pairing *s, struct derive *d, int from, int to)
 		return;
 	if (!hop_known(m, from, to)) {
 		pairing_tell_none(s, d, from, to);
-	} else if (pairing_ends_same(&s->at[from - 1], &s->at[to - 1], NULL) >=
-		   SAME_LEAST) {
+	} else if (pairing_ends_same(m, &s->at[from - 1], &s->at[to - 1],
+				     NULL) >= SAME_LEAST) {
 		f = draft_new(d, "pair.none", SEV_LOW, 30);
 		draft_hop(f, m, from, to);
 		pairing_tell_same(f, m, from, to, s->at);

@@ -5,7 +5,8 @@
  * the two sides have nothing in common, so they are not paired, but what they are
  * called is equal.  Chance makes that rarely: a client's port that is used twice,
  * while each capture has another of the two connections.  So only connections count
- * that a point has from their SYN on, with data both ways.
+ * that a point has from their SYN on, with data both ways; and where clocks tell, such
+ * as open within NEAR_NS: a client of a fixed port opens the next one much later.
  *
  * Cost: 40 bytes a session, of MOST at each point.
  */
@@ -18,9 +19,12 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "correlate/clock.h"
 
 #define MOST (1U << 16)
 #define SHOWN 3
+#define NEAR_NS 10000000000LL
 
 static uint64_t key_of(const struct flow_row *f)
 {
@@ -53,7 +57,25 @@ static int ends_cmp(const void *a, const void *b)
 
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	return x->frame < y->frame ? -1 : x->frame > y->frame;
+	return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
+}
+
+/* The same of two points; 0: both open at once, as far as the clocks are known. */
+static int apart(const struct model *m, const struct named_ends *x,
+		 const struct named_ends *y)
+{
+	const struct clock_row *a = model_clock(m, x->point);
+	const struct clock_row *b = model_clock(m, y->point);
+	int64_t mid, x_low, x_high, y_low, y_high;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (!a || !b || !clock_to_first(a, x->at_ns, &mid, &x_low, &x_high) ||
+	    !clock_to_first(b, y->at_ns, &mid, &y_low, &y_high))
+		return 0;
+	if (time_add(x_high, NEAR_NS) < y_low)
+		return -1;
+	return time_add(y_high, NEAR_NS) < x_low;
 }
 
 static void sort(struct point_sight *p)
@@ -68,8 +90,8 @@ static void show(struct draft *f, const struct named_ends *x)
 		       "SYN of a connection of these addresses and ports");
 }
 
-uint64_t pairing_ends_same(struct point_sight *a, struct point_sight *b,
-			   struct draft *f)
+uint64_t pairing_ends_same(const struct model *m, struct point_sight *a,
+			   struct point_sight *b, struct draft *f)
 {
 	uint64_t n = 0;
 
@@ -78,16 +100,17 @@ uint64_t pairing_ends_same(struct point_sight *a, struct point_sight *b,
 	for (size_t i = 0, k = 0; i < a->ends.n && k < b->ends.n;) {
 		const struct named_ends *x = &a->ends.at[i],
 					*y = &b->ends.at[k];
+		int order = apart(m, x, y);
 
-		if (x->key == y->key) {
+		if (order == 0) {
 			if (f && n < SHOWN) {
 				show(f, x);
 				show(f, y);
 			}
 			n++;
 		}
-		i += x->key <= y->key;
-		k += x->key >= y->key;
+		i += order <= 0;
+		k += order >= 0;
 	}
 	return n;
 }
@@ -95,7 +118,7 @@ uint64_t pairing_ends_same(struct point_sight *a, struct point_sight *b,
 void pairing_tell_same(struct draft *f, const struct model *m, int from, int to,
 		       struct point_sight *at)
 {
-	uint64_t same = pairing_ends_same(&at[from - 1], &at[to - 1], f);
+	uint64_t same = pairing_ends_same(m, &at[from - 1], &at[to - 1], f);
 	const char *a = model_point_name(m, from), *b = model_point_name(m, to);
 	char n[TEXT_UNIT];
 

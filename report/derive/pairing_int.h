@@ -43,8 +43,8 @@ bool pairing_is_related(const struct model *m, int a, int b, bool form);
 void pairing_ends_add(struct point_sight *p, const struct session_view *v);
 /* Of these, connections that have the same ends at both points.  @f: gets frames of
  * some; may be NULL. */
-uint64_t pairing_ends_same(struct point_sight *a, struct point_sight *b,
-			   struct draft *f);
+uint64_t pairing_ends_same(const struct model *m, struct point_sight *a,
+			   struct point_sight *b, struct draft *f);
 /* Says that they are ended between the points. */
 void pairing_tell_same(struct draft *f, const struct model *m, int from, int to,
 		       struct point_sight *at);

@@ -238,7 +238,7 @@ static bool mostly_same(const struct model *m, int from, int to,
 {
 	struct point_span x = span_of(m, from), y = span_of(m, to);
 	size_t few = a->ends.n < b->ends.n ? a->ends.n : b->ends.n;
-	uint64_t same = pairing_ends_same(a, b, NULL);
+	uint64_t same = pairing_ends_same(m, a, b, NULL);
 
 	return same && 2 * same >= few && !ran_apart(&x, &y);
 }
