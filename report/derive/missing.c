@@ -25,6 +25,10 @@
  * their numbers: a session is there once for each address that it was given, and
  * its TTLs are those of both sides of a router.
  *
+ * A capture that misses packets may pause, and then has nothing of whole sessions:
+ * so it says nothing of who refuses some, and of all only what spreads over so long that
+ * as many pauses would be chance; otherwise low, unless the TTL proves it.
+ *
  * One finding per pair of points, kind and severity.  The sessions are claimed:
  * reset.c does not report their resets, and loss.path not their losses.
  *
@@ -35,12 +39,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "report/derive/icmp.h"
 #include "report/derive/missing_tell.h"
 #include "report/derive/witness.h"
 
 #define LINKTYPE_LINUX_SLL 113
-#define SHOWN 20 /* sessions shown with frames */
+#define SHOWN 20                /* sessions shown with frames */
+#define SPREAD_NS 10000000000LL /* longer than a capture pauses */
+#define CHANCE 0.001
 
 struct missing {
 	struct VEC(struct lack) groups;
@@ -119,6 +126,29 @@ static void compare_ttls(struct answer *a, struct derive *d,
 	text_release(&t);
 }
 
+/* The share of what passed there that the capture at @pos misses. */
+static double missed_share(const struct model *m, int pos)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < m->figures.n; i++) {
+		const struct hop_figures *h = &m->figures.hop[i];
+
+		if (h->from_pos != pos && h->to_pos != pos)
+			continue;
+		for (int w = 0; w < 2; w++) {
+			double all = 0, part;
+
+			for (int f = 0; f < FATES; f++)
+				all += (double)h->way[w].tx.n[f];
+			part = (double)h->way[w].tx.n[FATE_UNSEEN];
+			if (part > most * all)
+				most = part / all;
+		}
+	}
+	return most;
+}
+
 /* Is it refused by other than who accepts others, without a TTL that says by whom? */
 static bool refused_in_part(const struct sight *s, const struct answer *a,
 			    bool reset)
@@ -127,12 +157,14 @@ static bool refused_in_part(const struct sight *s, const struct answer *a,
 }
 
 /* The severity; SEV_INFO: nothing is to be reported. */
-static enum severity severity_of(const struct sight *s, const struct answer *a,
-				 bool reset)
+static enum severity severity_of(const struct model *m, const struct sight *s,
+				 const struct answer *a, bool reset)
 {
 	bool sure = s->how == WITNESS_SURE;
 
 	if (s->how == WITNESS_NONE)
+		return SEV_INFO;
+	if (refused_in_part(s, a, reset) && missed_share(m, s->to_pos) > 0)
 		return SEV_INFO;
 	if (refused_in_part(s, a, reset))
 		return sure ? SEV_HIGH : SEV_MEDIUM;
@@ -235,7 +267,7 @@ static void add(struct missing *x, struct derive *d,
 {
 	const struct flow_view *f = &v->flow[i];
 	bool reset = is_refused(f);
-	enum severity severity = severity_of(s, a, reset);
+	enum severity severity = severity_of(derive_model(d), s, a, reset);
 	struct lack *g;
 
 	if (severity == SEV_INFO)
@@ -253,6 +285,11 @@ static void add(struct missing *x, struct derive *d,
 				   a->r.ttl, a->ttls);
 	}
 	g->sessions++;
+	g->foreign |= a->foreign;
+	if (!g->spread || time_sub(f->row.first_ns, g->last_ns) >= SPREAD_NS) {
+		g->spread++;
+		g->last_ns = f->row.first_ns;
+	}
 	words_count_end(g->servers, &f->row.server);
 	draft_session(g->draft, v->row.id);
 	if (g->sessions <= SHOWN)
@@ -333,12 +370,34 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		look(state, d, v, outer_flow(v, side), side);
 }
 
+/* May the capture that lacks them have paused? */
+static void weigh(struct lack *g, const struct model *m)
+{
+	double share = missed_share(m, g->to_pos), chance = 1;
+
+	for (uint64_t i = 0; i < g->spread && chance > CHANCE; i++)
+		chance *= share;
+	if (g->severity != SEV_HIGH || g->foreign || chance <= CHANCE)
+		return;
+	g->severity = g->draft->row.severity = SEV_LOW;
+	draft_against(g->draft,
+		      "the capture at %s misses other packets that did pass "
+		      "(capture.gap), and may have missed all of these",
+		      model_point_name(m, g->to_pos));
+	draft_place(g->draft,
+		    "the server itself, while the capture at %s "
+		    "missed packets",
+		    model_point_name(m, g->to_pos));
+}
+
 static void finish(void *state, struct derive *d)
 {
 	struct missing *x = state;
 
-	for (size_t i = 0; i < x->groups.n; i++)
+	for (size_t i = 0; i < x->groups.n; i++) {
+		weigh(&x->groups.at[i], derive_model(d));
 		lack_tell(&x->groups.at[i], derive_model(d));
+	}
 	VEC_FREE(&x->groups);
 	free(x);
 }
