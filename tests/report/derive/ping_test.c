@@ -163,6 +163,22 @@ static void an_answer_to_nothing_is_passed_over(void **state)
 	desk_free(d);
 }
 
+/* A mirror port shows answers twice, too: the second is no late one to nothing. */
+static void an_answer_that_comes_again_is_passed_over(void **state)
+{
+	struct tape t = pings(4, 1 << 1);
+	struct derive *d;
+	const struct draft *f;
+
+	(void)state;
+	tape_add(&t, 1, 4030, number(4));
+	d = with(1, &t, 20000);
+	f = desk_found(d, "loss.path");
+	assert_true(draft_says(f, "the slowest after 20 ms"));
+	assert_int_equal(draft_number(f, "late"), 0);
+	desk_free(d);
+}
+
 static void each_target_has_its_own(void **state)
 {
 	struct tape t = pings(10, 1 << 4);
@@ -207,6 +223,7 @@ int main(void)
 		cmocka_unit_test(a_number_within_a_second_is_the_same_ping),
 		cmocka_unit_test(an_answer_after_a_second_is_late),
 		cmocka_unit_test(an_answer_to_nothing_is_passed_over),
+		cmocka_unit_test(an_answer_that_comes_again_is_passed_over),
 		cmocka_unit_test(each_target_has_its_own),
 		cmocka_unit_test(what_is_not_of_pings_is_not_looked_at),
 	};
