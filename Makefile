@@ -421,6 +421,7 @@ SRCS += \
 	report/derive/reset_kinds.c \
 	report/derive/reset_made.c \
 	report/derive/reset_absent.c \
+	report/derive/reset_taken.c \
 	report/derive/reset.c \
 	report/derive/reset_tell.c \
 	report/derive/reply.c \

@@ -8,6 +8,7 @@
  */
 #include "report/derive/alike.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct alike *alike_of(struct alikes *all, const struct session_view *v,
@@ -50,15 +51,25 @@ void alike_idle(struct alike *g, int64_t idle_ns)
 		g->idle_ns = idle_ns;
 }
 
+void alike_count(struct alike *g, int64_t session, const char *who,
+		 const struct net_end *server, int64_t at_ns)
+{
+	if (!g->sessions++)
+		snprintf(g->who, sizeof g->who, "%s", who);
+	g->first_ns = at_ns < g->first_ns ? at_ns : g->first_ns;
+	g->last_ns = at_ns > g->last_ns ? at_ns : g->last_ns;
+	words_count_end(g->servers, server);
+	draft_session(g->draft, session);
+}
+
 void alike_add(struct alike *g, const struct session_view *v, int flow,
 	       int64_t at_ns)
 {
-	if (!g->sessions++)
-		words_session(v, (size_t)flow, g->who);
-	g->first_ns = at_ns < g->first_ns ? at_ns : g->first_ns;
-	g->last_ns = at_ns > g->last_ns ? at_ns : g->last_ns;
-	words_count_end(g->servers, &v->flow[flow].row.server);
-	draft_session(g->draft, v->row.id);
+	char who[WORDS] = "";
+
+	if (!g->sessions)
+		words_session(v, (size_t)flow, who);
+	alike_count(g, v->row.id, who, &v->flow[flow].row.server, at_ns);
 }
 
 const char *alike_who(const struct alike *g, char out[static WORDS])

@@ -39,6 +39,9 @@ void alike_add(struct alike *g, const struct session_view *v, int flow,
 	       int64_t at_ns);
 /* "SESSION", if it is one, or "12 sessions". */
 const char *alike_who(const struct alike *g, char out[static WORDS]);
+/* The same for a session whose view is gone. */
+void alike_count(struct alike *g, int64_t session, const char *who,
+		 const struct net_end *server, int64_t at_ns);
 /* Sets the measures.  For more than one session also says which is the first,
  * and how many there are and when, with @how ("are reset so"), by @clock's
  * clock. */

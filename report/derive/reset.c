@@ -35,6 +35,7 @@
 #include "report/derive/reset_cover.h"
 #include "report/derive/reset_killed.h"
 #include "report/derive/reset_made.h"
+#include "report/derive/reset_taken.h"
 #include "report/derive/witness.h"
 #include "report/derive/words.h"
 
@@ -44,6 +45,7 @@ struct reset {
 	struct reset_groups groups;
 	struct made_resets made;
 	struct absent_resets absent;
+	struct taken_resets taken;
 	struct strays strays;
 };
 
@@ -227,7 +229,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	}
 	if (facts || v->row.n_flows == 1)
 		stray_heard(&s->strays, d, v);
-	if (facts && absent_taken(&s->absent, d, v, facts))
+	if (facts && taken_add(&s->taken, d, v, facts))
 		return;
 	k = first_of(d, v, facts, &alone);
 	/* a lossy session that was given up is another matter: the reset is not
@@ -270,7 +272,8 @@ static void finish(void *state, struct derive *d)
 
 	reset_tell(&s->groups, d, &s->strays);
 	made_finish(&s->made, derive_model(d));
-	absent_finish(&s->absent, derive_model(d), &s->strays);
+	absent_finish(&s->absent, derive_model(d));
+	taken_finish(&s->taken, d, &s->strays);
 	stray_free(&s->strays);
 	free(s);
 }

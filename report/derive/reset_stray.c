@@ -5,14 +5,19 @@
  * Such comes from a NAT or balancer that has forgotten an idle session and takes its
  * next packet for a new one, under another port or to another server.  The client
  * gets that very reset within its own session: with the same number, which ties the
- * two together where no device rewrites numbers.
+ * two together where no device rewrites numbers, and both are there within NEAR_NS.
  *
- * Cost: a record of each session that is reset, up to STRAYS_LOOKED of both kinds.
+ * Cost: a record of each session that is reset, up to STRAYS_LOOKED of both kinds; and a
+ * look-up.
  */
 #include "report/derive/reset_stray.h"
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "correlate/clock.h"
+
+#define NEAR_NS 2000000000LL
 
 bool stray_is(const struct derive *d, const struct session_view *v,
 	      const struct fact *k)
@@ -50,6 +55,7 @@ static struct stray stray_of(const struct session_view *v, size_t flow,
 			   .frame = rst->frame,
 			   .pos = v->row.flows[flow].point_pos };
 
+	x.server = v->flow[flow].row.server;
 	words_session(v, flow, x.who);
 	return x;
 }
@@ -57,9 +63,12 @@ static struct stray stray_of(const struct session_view *v, size_t flow,
 void stray_add(struct strays *s, const struct session_view *v,
 	       const struct fact *k)
 {
-	if (s->unknown.n < STRAYS_LOOKED)
-		*VEC_PUSH(&s->unknown) = stray_of(v, (size_t)k->from, &k->near,
-						  k->near_file);
+	if (s->unknown.n == STRAYS_LOOKED)
+		return;
+	htab_put(&s->of_unknown, (uint32_t)k->near.seq64,
+		 (uint32_t)s->unknown.n);
+	*VEC_PUSH(&s->unknown) = stray_of(v, (size_t)k->from, &k->near,
+					  k->near_file);
 }
 
 void stray_heard(struct strays *s, const struct derive *d,
@@ -77,26 +86,58 @@ void stray_heard(struct strays *s, const struct derive *d,
 	if (!derive_record(d, &f->row, 1, REC_RST, &rst, &file) ||
 	    rst.tcp_flags & REC_ACK)
 		return;
+	htab_put(&s->of_heard, (uint32_t)rst.seq64, (uint32_t)s->heard.n);
 	x = VEC_PUSH(&s->heard);
 	*x = stray_of(v, i, &rst, file);
 	x->lost = loses(v);
 	x->idle_ns = reset_rest(d, &f->row, rst.time_ns);
 }
 
-bool stray_made(const struct strays *s, uint32_t seq)
+/* May both be of the same moment, as far as the clocks are known? */
+static bool soon(const struct model *m, int64_t a_point, int64_t a_ns,
+		 int64_t b_point, int64_t b_ns)
 {
-	for (size_t i = 0; i < s->unknown.n; i++)
-		if (s->unknown.at[i].seq == seq)
+	const struct clock_row *a = model_clock(m, a_point);
+	const struct clock_row *b = model_clock(m, b_point);
+	int64_t mid, a_low, a_high, b_low, b_high;
+
+	if (!a || !b || !clock_to_first(a, a_ns, &mid, &a_low, &a_high) ||
+	    !clock_to_first(b, b_ns, &mid, &b_low, &b_high))
+		return true;
+	return time_add(a_high, NEAR_NS) >= b_low &&
+	       time_add(b_high, NEAR_NS) >= a_low;
+}
+
+bool stray_made(const struct strays *s, const struct model *m, uint32_t seq,
+		int64_t point, int64_t time_ns)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i;
+
+	while ((i = htab_find(&s->of_unknown, seq, &pos)) != HTAB_NONE) {
+		const struct stray *u = &s->unknown.at[i];
+
+		if (u->point != point &&
+		    soon(m, point, time_ns, u->point, u->time_ns))
 			return true;
+	}
 	return false;
 }
 
-static const struct stray *heard_as(const struct strays *s,
-				    const struct stray *u)
+/* Where another point has the reset @u in a living session. */
+static const struct stray *
+heard_as(const struct strays *s, const struct model *m, const struct stray *u)
 {
-	for (size_t i = 0; i < s->heard.n; i++)
-		if (s->heard.at[i].seq == u->seq)
-			return &s->heard.at[i];
+	size_t pos = SIZE_MAX;
+	uint32_t i;
+
+	while ((i = htab_find(&s->of_heard, u->seq, &pos)) != HTAB_NONE) {
+		const struct stray *h = &s->heard.at[i];
+
+		if (h->session != u->session && h->pos != u->pos &&
+		    soon(m, h->point, h->time_ns, u->point, u->time_ns))
+			return h;
+	}
 	return NULL;
 }
 
@@ -164,16 +205,19 @@ static void tell_known(struct draft *f, const struct model *m,
 		   at, to);
 }
 
-static void tell_unknown(struct draft *f, const char *server, const char *at)
+/* @u: the first of @all. */
+static void tell_unknown(struct draft *f, const struct model *m,
+			 const struct stray *u, uint64_t all)
 {
-	char n[TEXT_UNIT];
+	const char *at = model_point_name(m, u->pos);
+	char n[TEXT_UNIT], server[NET_END_TEXT];
 
 	f->row.severity = SEV_MEDIUM; /* no session is known to suffer */
 	draft_title(f,
 		    "%s does not know %s connection%s: it resets at the first "
 		    "packet at %s, which opens none",
-		    server, text_count(f->row.n_sessions, n),
-		    plural(f->row.n_sessions), at);
+		    net_end_text(&u->server, server), text_count(all, n),
+		    plural(all), at);
 	draft_text(f, "The reset has the number that this packet acknowledges, "
 		      "which is from the middle of a connection: it is no "
 		      "refusal.");
@@ -189,17 +233,19 @@ static void tell_unknown(struct draft *f, const char *server, const char *at)
 }
 
 void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
-		const char *server, const char *at)
+		const struct net_end *server, uint64_t all)
 {
-	struct known x = { .all = f->row.n_sessions, .idle_ns = INT64_MAX };
+	struct known x = { .all = all, .idle_ns = INT64_MAX };
+	const struct stray *first = NULL;
 
 	for (size_t i = 0; i < s->unknown.n; i++) {
-		const struct stray *u = &s->unknown.at[i], *h = NULL;
+		const struct stray *u = &s->unknown.at[i], *h;
 
-		for (size_t k = 0; k < x.all && !h; k++)
-			if (f->row.sessions[k] == u->session)
-				h = heard_as(s, u);
-		if (!h || h->session == u->session || h->pos == u->pos)
+		if (net_end_cmp(&u->server, server) != 0)
+			continue;
+		first = first ? first : u;
+		h = heard_as(s, m, u);
+		if (!h)
 			continue;
 		x.u = x.h ? x.u : u;
 		x.h = x.h ? x.h : h;
@@ -212,12 +258,15 @@ void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
 	}
 	if (x.n)
 		tell_known(f, m, &x);
-	else
-		tell_unknown(f, server, at);
+	else if (first)
+		tell_unknown(f, m, first, all);
+	f->dropped = !first; /* beyond STRAYS_LOOKED */
 }
 
 void stray_free(struct strays *s)
 {
+	htab_release(&s->of_unknown);
+	htab_release(&s->of_heard);
 	VEC_FREE(&s->unknown);
 	VEC_FREE(&s->heard);
 }

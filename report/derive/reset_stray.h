@@ -4,16 +4,17 @@
  */
 #pragma once
 
+#include "base/htab.h"
 #include "report/derive/reset_origin.h"
 
-#define STRAYS_LOOKED                                                          \
-	500 /* so few that no number of 32 bits is the same by chance */
+#define STRAYS_LOOKED 65536 /* 15 MB of each kind */
 
 struct stray { /* a reset without ACK, by its number */
 	uint32_t seq;
 	int64_t session, point, file, time_ns, idle_ns;
 	uint64_t frame;
-	int pos;   /* on the path */
+	int pos; /* on the path */
+	struct net_end server;
 	bool lost; /* packets of its session count as lost */
 	char who[WORDS];
 };
@@ -22,6 +23,7 @@ struct strays {
 	struct VEC(struct stray) unknown; /* where the server made them */
 	struct VEC(struct stray) heard;   /* where living sessions get them */
 	size_t looked;                    /* for these */
+	struct htab of_unknown, of_heard; /* by number */
 };
 
 /* The server's reset @k, without an answer before: does it meet what opens no
@@ -34,9 +36,10 @@ void stray_add(struct strays *s, const struct session_view *v,
 /* Remembers the first reset that the session's client gets, if it had answers. */
 void stray_heard(struct strays *s, const struct derive *d,
 		 const struct session_view *v);
-/* Title and text of @f, which is of the strays of @server at point @at. */
+/* Title and text of @f, which is of the @all strays of @server. */
 void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
-		const char *server, const char *at);
-/* Did a server make a reset of number @seq so? */
-bool stray_made(const struct strays *s, uint32_t seq);
+		const struct net_end *server, uint64_t all);
+/* Did a server make so the reset of number @seq that @point has at @time_ns? */
+bool stray_made(const struct strays *s, const struct model *m, uint32_t seq,
+		int64_t point, int64_t time_ns);
 void stray_free(struct strays *s);

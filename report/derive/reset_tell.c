@@ -303,7 +303,8 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 		strncat(server, ", or a device before it,",
 			sizeof server - strlen(server) - 1);
 	if (g->how == RESET_STRAY)
-		stray_tell(strays, derive_model(d), g->draft, server, g->name);
+		stray_tell(strays, derive_model(d), g->draft, &g->server,
+			   g->sessions);
 	else if (g->others)
 		tell_some(g, server, g->others);
 	else
