@@ -24,6 +24,7 @@
  */
 #include "report/derive/split.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -154,7 +155,7 @@ static double log_tail(const double *p, size_t n, size_t hits)
 	for (size_t k = hits; k <= n; k++)
 		sum += at[k];
 	free(at);
-	return log(sum); /* 0: less than can be told, which is little enough */
+	return log(fmax(sum, DBL_MIN)); /* what is less cannot be told */
 }
 
 /* log of the number of ways to choose @k of @n. */
