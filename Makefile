@@ -385,6 +385,7 @@ SRCS += \
 	report/derive/derive.c \
 	report/derive/sources.c \
 	report/derive/alike.c \
+	report/derive/missed.c \
 	report/derive/missing.c \
 	report/derive/missing_tell.c \
 	report/derive/stop_side.c \

@@ -39,15 +39,12 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/time.h"
 #include "report/derive/icmp.h"
 #include "report/derive/missing_tell.h"
 #include "report/derive/witness.h"
 
 #define LINKTYPE_LINUX_SLL 113
-#define SHOWN 20                /* sessions shown with frames */
-#define SPREAD_NS 10000000000LL /* longer than a capture pauses */
-#define CHANCE 0.001
+#define SHOWN 20 /* sessions shown with frames */
 
 struct missing {
 	struct VEC(struct lack) groups;
@@ -124,29 +121,6 @@ static void compare_ttls(struct answer *a, struct derive *d,
 	a->foreign = known && !same;
 	snprintf(a->ttls, sizeof a->ttls, "%s", t.n ? t.at : "");
 	text_release(&t);
-}
-
-/* The share of what passed there that the capture at @pos misses. */
-static double missed_share(const struct model *m, int pos)
-{
-	double most = 0;
-
-	for (size_t i = 0; i < m->figures.n; i++) {
-		const struct hop_figures *h = &m->figures.hop[i];
-
-		if (h->from_pos != pos && h->to_pos != pos)
-			continue;
-		for (int w = 0; w < 2; w++) {
-			double all = 0, part;
-
-			for (int f = 0; f < FATES; f++)
-				all += (double)h->way[w].tx.n[f];
-			part = (double)h->way[w].tx.n[FATE_UNSEEN];
-			if (part > most * all)
-				most = part / all;
-		}
-	}
-	return most;
 }
 
 /* Is it refused by other than who accepts others, without a TTL that says by whom? */
@@ -286,10 +260,7 @@ static void add(struct missing *x, struct derive *d,
 	}
 	g->sessions++;
 	g->foreign |= a->foreign;
-	if (!g->spread || time_sub(f->row.first_ns, g->last_ns) >= SPREAD_NS) {
-		g->spread++;
-		g->last_ns = f->row.first_ns;
-	}
+	spread_add(&g->spread, &f->row);
 	words_count_end(g->servers, &f->row.server);
 	draft_session(g->draft, v->row.id);
 	if (g->sessions <= SHOWN)
@@ -373,11 +344,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 /* May the capture that lacks them have paused? */
 static void weigh(struct lack *g, const struct model *m)
 {
-	double share = missed_share(m, g->to_pos), chance = 1;
-
-	for (uint64_t i = 0; i < g->spread && chance > CHANCE; i++)
-		chance *= share;
-	if (g->severity != SEV_HIGH || g->foreign || chance <= CHANCE)
+	if (g->severity != SEV_HIGH || g->foreign ||
+	    missed_by_chance(m, g->to_pos, &g->spread) <= MISSED_CHANCE)
 		return;
 	g->severity = g->draft->row.severity = SEV_LOW;
 	draft_against(g->draft,

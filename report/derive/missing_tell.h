@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "report/derive/missed.h"
 #include "report/derive/words.h"
 
 struct lack {
@@ -12,8 +13,7 @@ struct lack {
 	enum severity severity;
 	int from_pos, to_pos;
 	uint64_t sessions;
-	uint64_t spread; /* of these, such as are SPREAD_NS apart */
-	int64_t last_ns; /* when the last of those began */
+	struct spread spread;
 	bool foreign;    /* a TTL proves it */
 	uint32_t beside; /* of the first session's host: sessions at both
 			  * points */

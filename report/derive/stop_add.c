@@ -244,6 +244,7 @@ void stop_add_missing(struct stop *s, struct derive *d,
 	g->sessions++;
 	g->again += sends_again(v);
 	g->opens += f->row.packets[0];
+	spread_add(&g->spread, &f->row);
 	count_source(g, &f->row);
 	stop_keep(g, &f->row);
 	draft_session(g->draft, v->row.id);

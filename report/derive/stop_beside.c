@@ -352,7 +352,8 @@ void stop_beside(struct stop_group *g, struct derive *d)
 
 	if ((g->kind.place != STOP_PATH && g->kind.place != STOP_MISSING) ||
 	    g->kind.datagrams || g->ports != 1 || g->servers != 1 ||
-	    g->overflow || g->before || g->error || g->kept.n < FEW)
+	    g->overflow || g->missed || g->before || g->error ||
+	    g->kept.n < FEW)
 		return;
 	collect(&b, g, d, point);
 	count(&b, g);

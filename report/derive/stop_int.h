@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "report/derive/missed.h"
 #include "report/derive/sources.h"
 #include "report/derive/witness.h"
 #include "report/derive/words.h"
@@ -47,10 +48,12 @@ struct stop_group { /* unanswered sessions of one server at one place */
 			  * nothing; folded in, with their packets: */
 	uint64_t before_opens;
 	uint32_t beside; /* STOP_MISSING: sessions of the host at both points */
-	bool overflow;   /* for services without a group of their own, */
-	bool mixed;      /* and not all on one host */
-	bool joined;     /* merged into another group */
-	bool on_host;    /* STOP_HOST: the point is on the server */
+	struct spread spread; /* STOP_MISSING */
+	bool missed;   /* and the capture there may have missed them all */
+	bool overflow; /* for services without a group of their own, */
+	bool mixed;    /* and not all on one host */
+	bool joined;   /* merged into another group */
+	bool on_host;  /* STOP_HOST: the point is on the server */
 	/* the ICMP error of the first session that has one, not owned, whether
 	 * it says where to look, and how many sessions have the same */
 	const struct message_row *error;
@@ -131,6 +134,9 @@ void stop_quic_say(struct stop_group *g);
 void stop_poll_weigh(struct stop_group *g);
 /* Can times at the two points of the group be compared? */
 bool stop_clocks_known(const struct stop_group *g, const struct model *m);
+/* May the next point's capture have paused while they passed?  To be called before
+ * anything is told; lowers the severity. */
+void stop_missed_weigh(struct stop_group *g, const struct model *m);
 /* Lowers the severity of what was tried once, or of which no other capture shows how
  * far it comes; to be called when it is known who else was answered. */
 void stop_outside_weigh(struct stop_group *g, const struct model *m);
@@ -138,6 +144,8 @@ void stop_outside_weigh(struct stop_group *g, const struct model *m);
 void stop_beside(struct stop_group *g, struct derive *d);
 /* Of what looks for services that may not be there all is of low severity. */
 void stop_probe_weigh(struct stop_group *g);
+/* Says so if it may be a scan; that is of low severity. */
+void stop_tell_scan(struct stop_group *g);
 /* Is it of polls of NTP? */
 bool stop_is_polls(const struct stop_group *g);
 /* Merges groups of one host, and small ones of many. */

@@ -85,6 +85,9 @@ static void join(struct stop_group *to, struct stop_group *g)
 	to->extra += g->extra;
 	to->opens += g->opens;
 	to->early += g->early;
+	/* they may be of one pause */
+	if (to->spread.n < g->spread.n)
+		to->spread = g->spread;
 	to->again += g->again;
 	to->quoted += g->quoted;
 	to->quic_looked += g->quic_looked;

@@ -10,10 +10,14 @@
  * A single SYN, never sent again, is less: a program that tries several addresses at
  * once (RFC 8305) lets the others go as soon as one answers.  That is medium where it
  * is known how far it came, and low otherwise.  From TRIES on, they count as others do.
+ *
+ * A capture that misses packets may have missed all of a few sessions (missed.h).  That
+ * is low, or medium where it misses few: then they more likely vanished.
  */
 #include "report/derive/stop_int.h"
 
 #define TRIES 3
+#define PAUSE_RARE 0.02 /* of all spans, pauses are in so few */
 
 static bool is_once(const struct stop_group *g)
 {
@@ -25,6 +29,28 @@ static void limit(struct stop_group *g, enum severity most)
 {
 	if (g->draft->row.severity > most)
 		g->draft->row.severity = most;
+}
+
+void stop_missed_weigh(struct stop_group *g, const struct model *m)
+{
+	const char *to = model_point_name(m, g->kind.to_pos);
+	double chance;
+
+	if (g->kind.place != STOP_MISSING || g->error)
+		return;
+	chance = missed_by_chance(m, g->kind.to_pos, &g->spread);
+	if (chance <= MISSED_CHANCE)
+		return;
+	g->missed = true;
+	limit(g, chance <= PAUSE_RARE ? SEV_MEDIUM : SEV_LOW);
+	draft_against(g->draft,
+		      "the capture at %s misses other packets that did pass "
+		      "(capture.gap), and may have missed all of these",
+		      to);
+	draft_place(g->draft,
+		    "the server, or what is beyond %s, while its capture "
+		    "missed packets",
+		    to);
 }
 
 bool stop_clocks_known(const struct stop_group *g, const struct model *m)

@@ -4,6 +4,9 @@
  * LLMNR, mDNS, SSDP, WS-Discovery), an access point for its state (AirPort).  Most
  * networks have none of these, clients expect that, and nobody waits for them: it is of
  * low severity that they are refused, or not answered.
+ *
+ * One source that tries SCAN_LEAST ports or hosts with hardly more than a SYN each
+ * may be a scan, which is of low severity: nobody misses the answer.
  */
 #include "report/derive/stop_int.h"
 
@@ -27,4 +30,25 @@ void stop_probe_weigh(struct stop_group *g)
 	g->draft->row.severity = SEV_LOW;
 	draft_text(g->draft, "By that port clients look for a service that may "
 			     "not be there, and expect that it is not.");
+}
+
+static bool maybe_scan(const struct stop_group *g)
+{
+	return json_object_size(g->sources) == 1 && g->sessions >= SCAN_LEAST &&
+	       g->ports >= SCAN_LEAST && g->opens < 2 * g->sessions;
+}
+
+void stop_tell_scan(struct stop_group *g)
+{
+	const char *who = json_object_iter_key(json_object_iter(g->sources));
+	char n[TEXT_UNIT];
+
+	if (!maybe_scan(g))
+		return;
+	draft_text(g->draft,
+		   "One source, %s, tries %s services, hardly more than once "
+		   "each: a scan does so.",
+		   who ? who : "?", text_count(g->ports, n));
+	if (!g->error || g->kind.place == STOP_REFUSED)
+		g->draft->row.severity = SEV_LOW;
 }

@@ -1,7 +1,4 @@
 /* Telling of sessions that go nowhere, in words.
- *
- * One source that tries SCAN_LEAST ports or hosts with hardly more than a SYN each
- * may be a scan, which is of low severity: nobody misses the answer.
  */
 #include "base/mem.h"
 #include "base/text.h"
@@ -95,15 +92,22 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 	uint64_t sessions = g->sessions - g->before;
 	uint64_t lost = g->opens - g->before_opens;
 	bool one = lost == 1;
+	const char *what = g->kind.pings       ? "Pings"
+			   : g->kind.datagrams ? "Requests"
+					       : "Connections";
 
 	whom(g, who);
 	text_count(lost, opens);
-	draft_title(g->draft, "%s to %s die between %s and %s: %s %s, %s",
-		    g->kind.pings       ? "Pings"
-		    : g->kind.datagrams ? "Requests"
-					: "Connections",
-		    who, from, to, opens, packets_of(g, lost),
-		    one ? "it does not arrive" : "none arrives");
+	if (g->missed)
+		draft_title(g->draft,
+			    "%s to %s get no answer; their %s are not at %s, "
+			    "whose capture misses others, too",
+			    what, who, packets_of(g, 2), to);
+	else
+		draft_title(g->draft,
+			    "%s to %s die between %s and %s: %s %s, %s", what,
+			    who, from, to, opens, packets_of(g, lost),
+			    one ? "it does not arrive" : "none arrives");
 	draft_text(g->draft,
 		   "%s session%s; %s%s opening packet%s %s seen at %s and %s "
 		   "at %s.",
@@ -289,27 +293,6 @@ static void tell_refused(struct stop_group *g, const char *at)
 				 : "nothing listens on that port there");
 }
 
-static bool maybe_scan(const struct stop_group *g)
-{
-	return json_object_size(g->sources) == 1 && g->sessions >= SCAN_LEAST &&
-	       g->ports >= SCAN_LEAST && g->opens < 2 * g->sessions;
-}
-
-static void tell_scan(struct stop_group *g)
-{
-	const char *who = json_object_iter_key(json_object_iter(g->sources));
-	char n[TEXT_UNIT];
-
-	if (!maybe_scan(g))
-		return;
-	draft_text(g->draft,
-		   "One source, %s, tries %s services, hardly more than once "
-		   "each: a scan does so.",
-		   who ? who : "?", text_count(g->ports, n));
-	if (!g->error || g->kind.place == STOP_REFUSED)
-		g->draft->row.severity = SEV_LOW;
-}
-
 /* One request of many may go without an answer; of polls that are repeated anyway, more. */
 static void compare(struct stop_group *g, struct derive *d)
 {
@@ -353,6 +336,7 @@ static void tell(struct stop_group *g, struct derive *d)
 
 	if (g->kind.place == STOP_HOST && !stop_is_told(g))
 		host_places(g, m, from, to);
+	stop_missed_weigh(g, m);
 	if (g->kind.place == STOP_UNPROVEN)
 		tell_unproven(g, from, to);
 	else if (g->kind.place == STOP_HOST && g->kind.one_way)
@@ -374,7 +358,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_outside_weigh(g, m);
 	stop_probe_weigh(g);
 	proxied_stop(d, g);
-	tell_scan(g);
+	stop_tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",
 			    json_integer((json_int_t)g->sessions));
 	json_object_set_new(g->draft->measure, "packets",
