@@ -7,14 +7,16 @@
  * Theory.  Sessions are parted in two by their rates (split_sides.c).  Then the contrary
  * is assumed: at any moment a loss hits whoever sends packets alike.  In a span (of 50 ms;
  * of a second, where that tells too little) in which something was lost it fell on the
- * lossy side with the share of this side in what was sent; how many of n spans did so has the distribution of n such draws (Poisson's
- * binomial, exact).  The probability that so many do, times the ways to choose that side,
- * must be BY_CHANCE at most: so what hits each session but once proves nothing.
+ * lossy side with the share of this side in what was sent; how many of n spans did so has
+ * the distribution of n such draws (Poisson's binomial, exact).  The probability that so
+ * many do, times the ways to choose that side, must be BY_CHANCE at most: so what hits
+ * each session but once proves nothing.
  *
  * Thus an outage, or a bad hour, proves nothing, nor do sessions that send more.  Only
  * packets of about one size, class of service, kind, and (for SPLIT_PORTS) of the same
- * two hosts and service, are compared.  A packet that follows another of its session
- * closely does not count, as who sends bursts overflows a short queue for himself.
+ * two hosts (at either point: a NAT, or a load balancer, has many behind one address) and
+ * service, are compared.  A packet that follows another of its session closely does not
+ * count, as who sends bursts overflows a short queue for himself.
  *
  * By whom: sessions of the same two hosts on either side: by ports.  Else, if all that
  * lose are of one host, none of whose sessions is clean: its own.  Else if each host
@@ -224,16 +226,11 @@ static enum split_by told_by(struct split *s)
 {
 	double judged = (double)(s->n[SPLIT_LOSSY] + s->n[SPLIT_CLEAN]);
 	double ways = log_ways(judged, (double)s->n[SPLIT_LOSSY]);
-	const struct split_session *lossy = s->of.at;
 
-	while (lossy->side != SPLIT_LOSSY)
-		lossy++;
 	if (is_unlikely(s, true, ways))
 		return SPLIT_PORTS;
-	s->host = split_is_own(s, &lossy->client.addr) ? lossy->client.addr
-						       : lossy->server.addr;
-	if (split_is_own(s, &s->host))
-		return is_unlikely(s, false, log(2 * judged)) ? SPLIT_HOST
+	if (split_own_host(s, &s->host))
+		return is_unlikely(s, false, log(4 * judged)) ? SPLIT_HOST
 							      : SPLIT_NONE;
 	return split_by_addresses(s) && is_unlikely(s, false, ways)
 		       ? SPLIT_ADDRESSES

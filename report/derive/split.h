@@ -22,6 +22,7 @@ enum split_side {
 struct split_session { /* of the sample */
 	int64_t session;
 	struct net_end client, server; /* at the near point */
+	struct net_addr far[2];        /* theirs at the far one */
 	uint8_t proto;
 	uint64_t sent, lost, open; /* on the way; open: undecided */
 	int64_t first_ns, last_ns; /* of what it sent */

@@ -46,12 +46,14 @@ struct finder {
 struct ends {         /* a session on the way */
 	int from, to; /* indexes into its flows */
 	struct flow_row near;
+	struct net_addr far[2]; /* client, server */
 };
 
 /* Is @session in the case's way?  @out->near is to be released then. */
 static bool ends_of(const struct finder *f, int64_t session, struct ends *out)
 {
 	struct session_row row = { 0 };
+	struct flow_row far;
 	bool yes = false;
 
 	*out = (struct ends){ .from = -1, .to = -1 };
@@ -63,9 +65,14 @@ static bool ends_of(const struct finder *f, int64_t session, struct ends *out)
 		else if (row.flows[i].point_pos == f->to)
 			out->to = i;
 	}
-	if (row.verdict != PAIR_AMBIGUOUS && out->from >= 0 && out->to >= 0)
+	if (row.verdict != PAIR_AMBIGUOUS && out->from >= 0 && out->to >= 0 &&
+	    store_flow_get(f->m->store, row.flows[out->to].flow, &far)) {
+		out->far[0] = far.client.addr;
+		out->far[1] = far.server.addr;
+		flow_row_release(&far);
 		yes = store_flow_get(f->m->store, row.flows[out->from].flow,
 				     &out->near);
+	}
 	session_row_release(&row);
 	return yes;
 }
@@ -126,6 +133,7 @@ static void add(struct finder *f, int64_t session, const struct ends *at)
 	*x = (struct split_session){ .session = session,
 				     .client = at->near.client,
 				     .server = at->near.server,
+				     .far = { at->far[0], at->far[1] },
 				     .proto = at->near.proto };
 	for (uint64_t n = 0; n < STEPS_EACH && f->steps < STEPS_MOST; n++) {
 		if (!fate_cursor_step(c, &r))

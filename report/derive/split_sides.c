@@ -147,16 +147,20 @@ bool split_same_hosts(const struct split_session *a,
 		      const struct split_session *b)
 {
 	return net_addr_cmp(&a->client.addr, &b->client.addr) == 0 &&
-	       net_addr_cmp(&a->server.addr, &b->server.addr) == 0;
+	       net_addr_cmp(&a->server.addr, &b->server.addr) == 0 &&
+	       net_addr_cmp(&a->far[0], &b->far[0]) == 0 &&
+	       net_addr_cmp(&a->far[1], &b->far[1]) == 0;
 }
 
 static bool has_host(const struct split_session *x, const struct net_addr *a)
 {
 	return net_addr_cmp(&x->client.addr, a) == 0 ||
-	       net_addr_cmp(&x->server.addr, a) == 0;
+	       net_addr_cmp(&x->server.addr, a) == 0 ||
+	       net_addr_cmp(&x->far[0], a) == 0 ||
+	       net_addr_cmp(&x->far[1], a) == 0;
 }
 
-bool split_is_own(const struct split *s, const struct net_addr *a)
+static bool is_own(const struct split *s, const struct net_addr *a)
 {
 	for (size_t i = 0; i < s->of.n; i++)
 		if (s->of.at[i].side != SPLIT_UNJUDGED &&
@@ -164,6 +168,24 @@ bool split_is_own(const struct split *s, const struct net_addr *a)
 			    has_host(&s->of.at[i], a))
 			return false;
 	return true;
+}
+
+bool split_own_host(const struct split *s, struct net_addr *out)
+{
+	const struct split_session *x = s->of.at;
+
+	while (x->side != SPLIT_LOSSY)
+		x++;
+
+	const struct net_addr *at[] = { &x->client.addr, &x->server.addr,
+					&x->far[0], &x->far[1] };
+
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+		if (is_own(s, at[i])) {
+			*out = *at[i];
+			return true;
+		}
+	return false;
 }
 
 static bool has_clean(const struct split *s, const struct net_addr *a)

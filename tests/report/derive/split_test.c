@@ -209,6 +209,21 @@ static void a_host_all_of_whose_sessions_lose_is_named(void **state)
 	split_release(&s);
 }
 
+/* A load balancer's address: behind it, all that lose are of one server. */
+static void a_host_that_the_far_point_alone_tells_is_named(void **state)
+{
+	struct split s = sessions(false);
+
+	(void)state;
+	for (uint32_t i = 0; i < SESSIONS; i++)
+		s.of.at[i].far[1] = end_of(2, (uint8_t)(i / 4), 0).addr;
+	rounds(&s, 4, 0);
+	split_judge(&s);
+	assert_int_equal(s.by, SPLIT_HOST);
+	assert_int_equal(net_addr_cmp(&s.host, &s.of.at[0].far[1]), 0);
+	split_release(&s);
+}
+
 /* Sessions of clients 0 to 3 with servers 0 to 2. */
 static void pairs_of_addresses_are_told_where_no_host_explains_it(void **state)
 {
@@ -254,6 +269,8 @@ int main(void)
 		cmocka_unit_test(one_service_of_two_is_not),
 		cmocka_unit_test(services_of_one_session_each_are_compared),
 		cmocka_unit_test(a_host_all_of_whose_sessions_lose_is_named),
+		cmocka_unit_test(
+			a_host_that_the_far_point_alone_tells_is_named),
 		cmocka_unit_test(
 			pairs_of_addresses_are_told_where_no_host_explains_it),
 		cmocka_unit_test(hosts_without_other_sessions_are_not),
