@@ -384,7 +384,7 @@ struct witness *derive_witness(struct derive *d)
 bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 		   unsigned flags, struct record *out, int64_t *file)
 {
-	if (f->n_parts)
+	if (d->model.store && f->n_parts)
 		return look_record(d->model.store, f, dir, flags, out, file);
 	if (!f->packets[dir])
 		return false;
@@ -404,7 +404,7 @@ bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
 {
 	const struct record *r = &d->last[dir][flags != 0];
 
-	if (f->n_parts)
+	if (d->model.store && f->n_parts)
 		return look_last(d->model.store, f, dir, flags, until_ns, out,
 				 file);
 	if (!r->frame || r->time_ns > until_ns)
@@ -421,7 +421,7 @@ bool derive_after(const struct derive *d, const struct flow_row *f, int dir,
 {
 	const struct record *r = &d->last[dir][0];
 
-	if (f->n_parts)
+	if (d->model.store && f->n_parts)
 		return look_after(d->model.store, f, dir, from_ns, until_ns,
 				  out, file);
 	if (!r->frame || r->time_ns <= from_ns || r->time_ns > until_ns)
