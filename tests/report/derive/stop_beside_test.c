@@ -98,7 +98,7 @@ static void new_ones_that_vanish_while_older_go_on_are_told(void **state)
 	struct scene s;
 
 	(void)state;
-	full_from(&s, 50);
+	full_from(&s, 19);
 	assert_string_equal(by(&s), "time");
 	assert_true(draft_says(s.g.draft, "before, all 10 opened; since then 1 "
 					  "of 13 do"));
@@ -135,6 +135,33 @@ static void few_before_may_be_chance(void **state)
 	end(&s);
 }
 
+/* That it was down is over: they are answered again when it is up. */
+static void older_ones_that_go_on_later_tell_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	full_from(&s, 50);
+	assert_null(by(&s));
+	end(&s);
+}
+
+/* The host's own link is down: it is others that go on. */
+static void older_ones_of_other_sources_tell_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (int i = 0; i < 24; i++) {
+		add(&s, 20, i, i < 12 ? 0 : 4, i < 12 ? 14 : 60);
+		add(&s, 30, i, 0, 60);
+	}
+	goes_on_until(&s, 20);
+	assert_null(by(&s));
+	end(&s);
+}
+
 static void one_source_while_others_open_is_a_limit_of_it(void **state)
 {
 	struct scene s;
@@ -145,7 +172,7 @@ static void one_source_while_others_open_is_a_limit_of_it(void **state)
 		add(&s, 20, i, i < 12 ? 0 : 4, 60);
 		add(&s, 30, i, 0, 60);
 	}
-	goes_on_until(&s, 50);
+	goes_on_until(&s, 20);
 	assert_string_equal(by(&s), "source");
 	assert_true(draft_says(s.g.draft, "all 12 of these clients opened; "
 					  "since then 0 of 12 do"));
@@ -192,6 +219,37 @@ static void ports_of_others_tell_nothing(void **state)
 	end(&s);
 }
 
+/* Of one host all fail; of another one does. */
+static void ports_of_a_dead_host_tell_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (int i = 0; i < 24; i++) {
+		add(&s, 20, i, 4, 60);
+		add(&s, 30, i, i ? 0 : 4, 60);
+	}
+	assert_null(by(&s));
+	end(&s);
+}
+
+/* The link is down twice; who asks then gives up before it is up. */
+static void none_opens_while_those_ask_that_fail_in_outages(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (int i = 0; i < 40; i++) {
+		bool down = i / 10 % 2;
+
+		add(&s, 20, i, down ? 4 : 0, down ? i / 10 * 10 + 10 : 60);
+	}
+	assert_null(by(&s));
+	end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +261,11 @@ int main(void)
 		cmocka_unit_test(some_ports_that_fail_each_time_are_told),
 		cmocka_unit_test(ports_that_ask_once_are_not),
 		cmocka_unit_test(ports_of_others_tell_nothing),
+		cmocka_unit_test(older_ones_that_go_on_later_tell_nothing),
+		cmocka_unit_test(older_ones_of_other_sources_tell_nothing),
+		cmocka_unit_test(ports_of_a_dead_host_tell_nothing),
+		cmocka_unit_test(
+			none_opens_while_those_ask_that_fail_in_outages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
