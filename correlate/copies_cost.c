@@ -196,6 +196,17 @@ static bool resizable(const struct record *r)
 	       r->pay_len <= PADDING;
 }
 
+/* Nothing tells how long packets take: an acknowledgement and the first data behind it,
+ * a minute later, agree in all that is looked at, where each capture has one of them. */
+static bool any_time_apart(const struct expect *e, const struct record *x,
+			   const struct record *y)
+{
+	return !e->known && (!x->pay_len || !y->pay_len) &&
+	       !((x->tcp_flags | y->tcp_flags) &
+		 (REC_SYN | REC_FIN | REC_RST)) &&
+	       !(hop_id_tells(x) && x->ip_id == y->ip_id);
+}
+
 /* May near record @i be far record @j of another length: padded, or with a trailer
  * that others have, too? */
 static bool may_be_resized(const struct group *g, uint32_t i, uint32_t j)
@@ -231,7 +242,9 @@ static double link_cost(const struct group *g, const struct expect *e,
 		c += 12;
 	c += header_cost(h, x, y) + order_cost(e, j, late);
 	if (g->sort == KEY_RESIZED)
-		return may_be_resized(g, i, j) ? c + 2 : NEVER;
+		return !any_time_apart(e, x, y) && may_be_resized(g, i, j)
+			       ? c + 2
+			       : NEVER;
 	if (!record_content_agrees(x, y))
 		return h->tcp ? c + 4 : NEVER;
 	return c;
