@@ -25,6 +25,7 @@ struct split_session { /* of the sample */
 	struct net_addr far[2];        /* theirs at the far one */
 	uint8_t proto;
 	uint64_t sent, lost, open; /* on the way; open: undecided */
+	uint64_t bytes;            /* of what it sent */
 	int64_t first_ns, last_ns; /* of what it sent */
 	enum split_side side;
 	uint32_t

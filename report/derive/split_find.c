@@ -108,6 +108,7 @@ static void take(struct finder *f, struct split_session *x, struct recs *near,
 	if (!x->sent++)
 		x->first_ns = r->time_ns;
 	x->last_ns = r->time_ns;
+	x->bytes += r->hdr_len + r->pay_len;
 	x->lost += e->fate == FATE_LOST;
 	if (close)
 		return;

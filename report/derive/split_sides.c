@@ -2,8 +2,8 @@
  *
  * They are cut in two by their rates, where two rates for one explain their losses best
  * (binomial).  On the clean side are only those that sent so much that at the lossy ones'
- * rate some would be lost but for chance (TELLING), and at a pace like theirs: fair queues
- * spare who sends little.
+ * rate some would be lost but for chance (TELLING), and at a pace like theirs, in packets
+ * and in bytes: fair queues, and policers of each session, spare who sends less.
  *
  * Cost: sessions squared.
  */
@@ -18,7 +18,7 @@
 #define LOST_LEAST 10 /* packets of the lossy side */
 #define APART 10      /* times the other's rate */
 #define TELLING 1e-3
-#define RATE_LEAST 0.5 /* of the median lossy session's packets a second */
+#define PACE_LEAST 0.9 /* of the median lossy session's */
 
 static double rate(const struct split_session *x)
 {
@@ -85,26 +85,56 @@ static size_t cut_at(struct split_session *const *at, size_t n)
 	return best;
 }
 
-static double pace(const struct split_session *x)
+/* A second. */
+static double pace(const struct split_session *x, uint64_t n)
 {
 	int64_t ns = time_sub(x->last_ns, x->first_ns);
 
-	return ns > 0 ? (double)x->sent * 1e9 / (double)ns : 0;
+	return ns > 0 ? (double)n * 1e9 / (double)ns : 0;
 }
 
-static int by_pace(const void *pa, const void *pb)
+static int by_size(const void *pa, const void *pb)
 {
-	double x = pace(*(struct split_session *const *)pa);
-	double y = pace(*(struct split_session *const *)pb);
+	const double *a = pa, *b = pb;
 
-	return (x > y) - (x < y);
+	return (*a > *b) - (*a < *b);
+}
+
+struct paces {
+	double packets, bytes;
+};
+
+/* The median of each. */
+static struct paces paces_of(struct split_session *const *at, size_t n)
+{
+	double *p = mem_zalloc(n + 1, sizeof *p);
+	struct paces out;
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = pace(at[i], at[i]->sent);
+	qsort(p, n, sizeof *p, by_size);
+	out.packets = p[n / 2];
+	for (size_t i = 0; i < n; i++)
+		p[i] = pace(at[i], at[i]->bytes);
+	qsort(p, n, sizeof *p, by_size);
+	out.bytes = p[n / 2];
+	free(p);
+	return out;
+}
+
+/* Does it send as much as those that lose? */
+static bool keeps_pace(const struct split_session *x, const struct paces *lossy)
+{
+	return pace(x, x->sent) >= PACE_LEAST * lossy->packets &&
+	       pace(x, x->bytes) >= PACE_LEAST * lossy->bytes;
 }
 
 bool split_part(struct split *s)
 {
 	struct VEC(struct split_session *) all = { 0 };
 	size_t cut;
-	double p, least;
+	struct paces lossy;
+	double p;
 	uint64_t sent = 0, lost = 0;
 
 	for (size_t i = 0; i < s->of.n; i++) {
@@ -124,12 +154,11 @@ bool split_part(struct split *s)
 		lost += all.at[i]->lost;
 	}
 	p = sent ? (double)lost / (double)sent : 0;
-	qsort(all.at, cut, sizeof *all.at, by_pace);
-	least = cut ? RATE_LEAST * pace(all.at[cut / 2]) : 0;
+	lossy = paces_of(all.at, cut);
 	for (size_t i = cut; i < all.n; i++) {
 		struct split_session *x = all.at[i];
 
-		if (x->open * 100 <= x->sent && pace(x) >= least &&
+		if (x->open * 100 <= x->sent && keeps_pace(x, &lossy) &&
 		    pow(1 - p, (double)x->sent) <= TELLING)
 			x->side = SPLIT_CLEAN;
 	}
