@@ -16,7 +16,8 @@
  * packets of about one size, class of service, kind, and (for SPLIT_PORTS) of the same
  * two hosts (at either point: a NAT, or a load balancer, has many behind one address) and
  * service, are compared.  A packet that follows another of its session closely does not
- * count, as who sends bursts overflows a short queue for himself.
+ * count, as who sends bursts overflows a short queue for himself; nor are losses told that
+ * are the last of bursts to many.
  *
  * By whom: sessions of the same two hosts on either side: by ports.  Else, if all that
  * lose are of one host, none of whose sessions is clean: its own.  Else if each host
@@ -34,6 +35,8 @@
 
 #define SPANS_MOST 2000
 #define BY_CHANCE 1e-6
+#define CLOSE_NS 2000000
+#define FOLLOWED 10 /* one of so many losses amid others */
 
 static bool same_service(const struct split_session *a,
 			 const struct split_session *b)
@@ -188,6 +191,37 @@ static double log_chance(const struct split *s, bool pairs)
 	return log_p;
 }
 
+static int by_time(const void *pa, const void *pb)
+{
+	const struct split_try *a = pa, *b = pb;
+
+	if (a->t_ns != b->t_ns)
+		return a->t_ns < b->t_ns ? -1 : 1;
+	return (a->session > b->session) - (a->session < b->session);
+}
+
+/* Who sends to many at each tick does so in the same order, and a short queue drops the
+ * last ones.  Then no clean session's packet follows closely behind a lost one. */
+static bool are_last_of_bursts(struct split *s)
+{
+	uint64_t lost = 0, bursts = 0, followed = 0;
+
+	if (s->tried.n)
+		qsort(s->tried.at, s->tried.n, sizeof *s->tried.at, by_time);
+	for (size_t i = 0; i < s->tried.n; i++) {
+		const struct split_try *t = &s->tried.at[i];
+
+		if (!t->lost)
+			continue;
+		lost++;
+		bursts += i > 0 && t->t_ns - t[-1].t_ns < CLOSE_NS;
+		followed += i + 1 < s->tried.n &&
+			    t[1].t_ns - t->t_ns < CLOSE_NS &&
+			    s->of.at[t[1].session].side == SPLIT_CLEAN;
+	}
+	return bursts * 2 > lost && followed * FOLLOWED < bursts;
+}
+
 /* A few losses, each with a packet of a clean session next to it. */
 static void show(struct split *s)
 {
@@ -243,7 +277,7 @@ void split_judge(struct split *s)
 
 	s->by = SPLIT_NONE;
 	s->n_shown = 0;
-	if (!split_part(s))
+	if (!split_part(s) || are_last_of_bursts(s))
 		return;
 	pair(s);
 	for (size_t i = 0; !s->by && i < sizeof slice_ns / sizeof *slice_ns;
