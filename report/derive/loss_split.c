@@ -149,6 +149,14 @@ void loss_split_text(struct draft *f, const struct model *m,
 	if (s->by != SPLIT_HOST)
 		draft_against(f, "a device that keeps state of each session, "
 				 "and drops packets of some, looks the same");
+	if (s->by != SPLIT_HOST && !w->by_basis[BASIS_PROOF] &&
+	    !w->by_basis[BASIS_EFFECT])
+		draft_against(f,
+			      "nothing but their absence at %s tells that they "
+			      "are lost, and a capturing card shares packets "
+			      "out to its queues by such a hash, too: one that "
+			      "overflows looks the same",
+			      model_point_name(m, w->to_pos));
 	if (!w->judged)
 		draft_against(f, "the delay before the losses is not known: "
 				 "queues of their own that overflow are not "
