@@ -6,6 +6,7 @@
  *
  * By the clocks, or by the SYN if both have that: the server cannot have sent the reset
  * later behind it, at the far point, than it came behind it at the near one.
+ * Between two files of a point nothing is known, either.
  *
  * Cost: a look at all files for each reset.
  */
@@ -17,23 +18,6 @@
 #include "base/time.h"
 #include "correlate/clock.h"
 #include "report/derive/stop_int.h"
-
-/* The first and the last packet of a point, by its clock.  Return: false if it has
- * none. */
-static bool span_of(const struct model *m, int64_t point, int64_t at[2])
-{
-	at[0] = INT64_MAX;
-	at[1] = INT64_MIN;
-	for (size_t i = 0; i < m->n_files; i++) {
-		const struct file_row *f = &m->files[i];
-
-		if (f->point != point || !f->packets)
-			continue;
-		at[0] = f->first_ns < at[0] ? f->first_ns : at[0];
-		at[1] = f->last_ns > at[1] ? f->last_ns : at[1];
-	}
-	return at[0] <= at[1];
-}
 
 static const struct clock_row *clock_of(const struct model *m, int64_t point)
 {
@@ -52,25 +36,62 @@ static const struct flow_view *flow_at(const struct session_view *v, int pos)
 	return NULL;
 }
 
+/* What is known of when a reset passed a point. */
+struct when {
+	const struct clock_row *clock; /* the point's */
+	bool timed;                    /* by the clocks: */
+	int64_t low, high;             /* on the first point's */
+	bool has_syn;                  /* by the point's own: */
+	int64_t latest;
+};
+
+static struct when when_of(const struct model *m, const struct session_view *v,
+			   int pos, const struct flow_view *f, int64_t at_ns)
+{
+	const struct clock_row *near = clock_of(m, f->row.point);
+	const struct flow_view *w = flow_at(v, pos);
+	struct when x = { .clock = clock_of(m, m->points[pos - 1].id) };
+	int64_t mid;
+
+	x.timed = near && x.clock &&
+		  clock_to_first(near, at_ns, &mid, &x.low, &x.high);
+	x.has_syn = w && w->dir[0].syn && f->dir[0].syn;
+	if (x.has_syn)
+		x.latest = time_add(w->dir[0].syn_ns,
+				    time_sub(at_ns, f->dir[0].syn_ns));
+	return x;
+}
+
+/* Is that not within the packets of this file? */
+static bool is_beside(const struct when *x, const struct file_row *f)
+{
+	int64_t mid, from, to, any;
+
+	if (x->has_syn && (f->last_ns < x->latest || f->first_ns > x->latest))
+		return true;
+	return x->timed &&
+	       clock_to_first(x->clock, f->first_ns, &mid, &from, &any) &&
+	       clock_to_first(x->clock, f->last_ns, &mid, &any, &to) &&
+	       (x->low > to || x->high < from);
+}
+
+/* Did no capture at @pos run, as far as is known? */
 static bool is_outside(const struct model *m, const struct session_view *v,
 		       int pos, const struct flow_view *f, int64_t at_ns)
 {
-	int64_t point = m->points[pos - 1].id, own[2], mid, from, to, x;
-	const struct clock_row *near = clock_of(m, f->row.point);
-	const struct clock_row *far = clock_of(m, point);
-	const struct flow_view *w = flow_at(v, pos);
-	int64_t low, high;
+	struct when x = when_of(m, v, pos, f, at_ns);
+	bool any = false;
 
-	if (!span_of(m, point, own))
-		return false;
-	if (near && far && clock_to_first(near, at_ns, &mid, &low, &high) &&
-	    clock_to_first(far, own[0], &mid, &from, &x) &&
-	    clock_to_first(far, own[1], &mid, &x, &to) &&
-	    (low > to || high < from))
-		return true;
-	return w && w->dir[0].syn && f->dir[0].syn &&
-	       time_sub(own[1], w->dir[0].syn_ns) <
-		       time_sub(at_ns, f->dir[0].syn_ns);
+	for (size_t i = 0; i < m->n_files; i++) {
+		const struct file_row *r = &m->files[i];
+
+		if (r->point != m->points[pos - 1].id || !r->packets)
+			continue;
+		if (!is_beside(&x, r))
+			return false;
+		any = true;
+	}
+	return any;
 }
 
 /* Is the point at @q farther from the client than the one at @pos?  @side: the client's,

@@ -1,5 +1,6 @@
 /* reset.path: refused connections of which the point nearer to the server has
  * nothing that answers. */
+#include "base/mem.h"
 #include "tests/report/derive/desk.h"
 
 /* SYNs at both points; a reset comes to the client, and the server's point has nothing
@@ -73,6 +74,50 @@ static void refusals_of_one_hop_are_one_finding(void **state)
 	desk_free(d);
 }
 
+/* The server's point has a second file, from @from_ns on; the first ends at @to_ns. */
+static struct derive *with_gap(int64_t to_ns, int64_t from_ns)
+{
+	struct derive *d = refused(true);
+	struct model *m = &d->model;
+	struct file_row *f = mem_zalloc(3, sizeof *f);
+
+	memcpy(f, m->files, 2 * sizeof *f);
+	free(m->files);
+	m->files = f;
+	m->n_files = 3;
+	f[2] = f[1];
+	f[2].id = 3 * 256;
+	f[2].path = mem_strdup("later.pcap");
+	f[1].last_ns = to_ns;
+	f[2].first_ns = from_ns;
+	d->view.flow[0].row.first_ns = T0 + 20 * SEC; /* its reset */
+	return d;
+}
+
+/* A ring of files, or a capture that was started again. */
+static void between_two_files_of_a_point_nothing_is_known(void **state)
+{
+	struct derive *d;
+	const struct draft *f;
+
+	(void)state;
+	for (int clocks = 0; clocks < 2; clocks++) {
+		d = with_gap(T0 + SEC, T0 + 50 * SEC);
+		if (clocks)
+			desk_set_clocks(d);
+		desk_show(d);
+		f = desk_finish(d, "reset.endpoint");
+		assert_null(desk_finish(d, "reset.path"));
+		assert_non_null(f);
+		assert_int_equal(f->row.severity, SEV_MEDIUM);
+		assert_true(draft_says(f, "so who sent it, is not known"));
+		desk_free(d);
+	}
+	d = with_gap(T0 + 40 * SEC, T0 + 50 * SEC);
+	assert_non_null(desk_found(d, "reset.path"));
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +125,7 @@ int main(void)
 			a_refusal_that_the_servers_point_lacks_is_of_the_path),
 		cmocka_unit_test(
 			where_its_answers_may_have_another_way_nothing_is_said),
+		cmocka_unit_test(between_two_files_of_a_point_nothing_is_known),
 		cmocka_unit_test(refusals_of_one_hop_are_one_finding),
 	};
 
