@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "report/derive/missed.h"
 #include "report/derive/words.h"
 
 struct alike {
@@ -15,8 +16,9 @@ struct alike {
 	char who[WORDS];           /* the first session */
 	json_t *servers;           /* address and port: sessions; owned */
 	uint64_t packets, resets, opened; /* the caller's counts */
-	int clock_pos;   /* the caller's: whose clock first_ns is by */
-	int64_t idle_ns; /* the least of a span that the caller names */
+	int clock_pos;        /* the caller's: whose clock first_ns is by */
+	struct spread spread; /* the caller's */
+	int64_t idle_ns;      /* the least of a span that the caller names */
 	uint32_t fail_least, pass_most; /* the caller's: IP bytes; 0: none */
 	uint64_t quoted; /* the caller's: of so many an ICMP error names the */
 	char cause[WORDS]; /* cause, as of the first of them */

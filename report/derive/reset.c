@@ -262,6 +262,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		return;
 	if (how == RESET_STRAY)
 		stray_add(&s->strays, v, k);
+	if (how == RESET_REFUSED)
+		absent_leaves(&s->absent, v->row.flows[k->from].point_pos);
 	if (how != RESET_NOT)
 		reset_add(&s->groups, d, v, k, how, &last);
 }

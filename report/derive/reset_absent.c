@@ -2,6 +2,9 @@
  * and none of the server's packets, but both directions of other sessions.  Then the
  * server did not refuse there, or its answer has another way; medium.
  *
+ * Low where that point's capture misses packets, and may have missed these resets: it
+ * lacks them in few spans (missed.h), or has those of other refused connections.
+ *
  * One finding for a hop, as in reset_made.c.
  *
  * Cost: a look at each session that is refused so.
@@ -54,7 +57,36 @@ void absent_refused(struct absent_resets *s, struct derive *d,
 		       w->dir[0].syn_count);
 	draft_evidence(g->draft, f->row.point, k->near_file, k->near.frame,
 		       k->near.time_ns, "RST from the server");
+	spread_add(&g->spread, &w->row);
 	alike_add(g, v, k->from, k->near.time_ns);
+}
+
+void absent_leaves(struct absent_resets *s, int pos)
+{
+	for (size_t i = 0; i < s->leave.n; i++)
+		if (s->leave.at[i] == pos)
+			return;
+	*VEC_PUSH(&s->leave) = pos;
+}
+
+static void weigh(const struct absent_resets *s, struct alike *g,
+		  const struct model *m)
+{
+	double chance = missed_by_chance(m, g->from_pos, &g->spread);
+
+	for (size_t i = 0; i < s->leave.n; i++)
+		if (s->leave.at[i] == g->from_pos)
+			chance = missed_share(m, g->from_pos);
+	if (chance <= MISSED_CHANCE)
+		return;
+	g->draft->row.severity = SEV_LOW;
+	draft_against(g->draft,
+		      "the capture at %s misses other packets that did pass "
+		      "(capture.gap), and may have missed these resets",
+		      g->from);
+	draft_place(g->draft,
+		    "the server itself, while the capture at %s missed packets",
+		    g->from);
 }
 
 static void tell_refused(struct alike *g, const struct model *m)
@@ -72,5 +104,8 @@ static void tell_refused(struct alike *g, const struct model *m)
 
 void absent_finish(struct absent_resets *s, const struct model *m)
 {
+	for (size_t i = 0; i < s->refused.n; i++)
+		weigh(s, &s->refused.at[i], m);
 	alikes_tell(&s->refused, m, tell_refused);
+	VEC_FREE(&s->leave);
 }

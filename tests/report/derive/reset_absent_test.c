@@ -118,6 +118,32 @@ static void between_two_files_of_a_point_nothing_is_known(void **state)
 	desk_free(d);
 }
 
+/* The capture there misses @unseen packets of 1,000. */
+static enum severity missing(uint64_t unseen)
+{
+	struct derive *d = refused(true);
+	const struct draft *f;
+	enum severity is;
+
+	d->model.figures.hop[0].way[1].tx =
+		(struct counts){ .n = { [FATE_DELIVERED] = 1000 - unseen,
+					[FATE_UNSEEN] = unseen } };
+	f = desk_found(d, "reset.path");
+	is = f->row.severity;
+	assert_int_equal(draft_says(f, "may have missed these resets"),
+			 is == SEV_LOW);
+	desk_free(d);
+	return is;
+}
+
+static void a_capture_that_misses_packets_may_have_missed_it(void **state)
+{
+	(void)state;
+	assert_int_equal(missing(0), SEV_MEDIUM);
+	assert_int_equal(missing(1), SEV_MEDIUM);
+	assert_int_equal(missing(50), SEV_LOW);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +152,8 @@ int main(void)
 		cmocka_unit_test(
 			where_its_answers_may_have_another_way_nothing_is_said),
 		cmocka_unit_test(between_two_files_of_a_point_nothing_is_known),
+		cmocka_unit_test(
+			a_capture_that_misses_packets_may_have_missed_it),
 		cmocka_unit_test(refusals_of_one_hop_are_one_finding),
 	};
 
