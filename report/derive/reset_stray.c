@@ -12,12 +12,34 @@
  */
 #include "report/derive/reset_stray.h"
 
+#include <xxhash.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "correlate/clock.h"
 
 #define NEAR_NS 2000000000LL
+#define SAME                                                                   \
+	16 /* of one number that are told apart; a scan's may all have the same */
+
+static uint64_t key_of(uint32_t seq)
+{
+	return XXH3_64bits(&seq, sizeof seq);
+}
+
+/* Remembers that number @at of a list has @seq. */
+static void put(struct htab *t, uint32_t seq, size_t at)
+{
+	size_t pos = SIZE_MAX;
+	uint64_t key = key_of(seq);
+	unsigned n = 0;
+
+	while (n < SAME && htab_find(t, key, &pos) != HTAB_NONE)
+		n++;
+	if (n < SAME)
+		htab_put(t, key, (uint32_t)at);
+}
 
 bool stray_is(const struct derive *d, const struct session_view *v,
 	      const struct fact *k)
@@ -65,8 +87,7 @@ void stray_add(struct strays *s, const struct session_view *v,
 {
 	if (s->unknown.n == STRAYS_LOOKED)
 		return;
-	htab_put(&s->of_unknown, (uint32_t)k->near.seq64,
-		 (uint32_t)s->unknown.n);
+	put(&s->of_unknown, (uint32_t)k->near.seq64, s->unknown.n);
 	*VEC_PUSH(&s->unknown) = stray_of(v, (size_t)k->from, &k->near,
 					  k->near_file);
 }
@@ -86,7 +107,7 @@ void stray_heard(struct strays *s, const struct derive *d,
 	if (!derive_record(d, &f->row, 1, REC_RST, &rst, &file) ||
 	    rst.tcp_flags & REC_ACK)
 		return;
-	htab_put(&s->of_heard, (uint32_t)rst.seq64, (uint32_t)s->heard.n);
+	put(&s->of_heard, (uint32_t)rst.seq64, s->heard.n);
 	x = VEC_PUSH(&s->heard);
 	*x = stray_of(v, i, &rst, file);
 	x->lost = loses(v);
@@ -114,7 +135,8 @@ bool stray_made(const struct strays *s, const struct model *m, uint32_t seq,
 	size_t pos = SIZE_MAX;
 	uint32_t i;
 
-	while ((i = htab_find(&s->of_unknown, seq, &pos)) != HTAB_NONE) {
+	while ((i = htab_find(&s->of_unknown, key_of(seq), &pos)) !=
+	       HTAB_NONE) {
 		const struct stray *u = &s->unknown.at[i];
 
 		if (u->point != point &&
@@ -131,7 +153,8 @@ heard_as(const struct strays *s, const struct model *m, const struct stray *u)
 	size_t pos = SIZE_MAX;
 	uint32_t i;
 
-	while ((i = htab_find(&s->of_heard, u->seq, &pos)) != HTAB_NONE) {
+	while ((i = htab_find(&s->of_heard, key_of(u->seq), &pos)) !=
+	       HTAB_NONE) {
 		const struct stray *h = &s->heard.at[i];
 
 		if (h->session != u->session && h->pos != u->pos &&
