@@ -82,6 +82,43 @@ static struct stray stray_of(const struct session_view *v, size_t flow,
 	return x;
 }
 
+/* The first unknown one of @server; HTAB_NONE: there is none. */
+static uint32_t first_of(const struct strays *s, const struct net_end *server,
+			 uint64_t key)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i;
+
+	while ((i = htab_find(&s->of_server, key, &pos)) != HTAB_NONE &&
+	       net_end_cmp(&s->unknown.at[i].server, server) != 0)
+		;
+	return i;
+}
+
+static uint64_t key_of_end(const struct net_end *e)
+{
+	return XXH3_64bits_withSeed(e->addr.b, sizeof e->addr.b, e->port);
+}
+
+/* Appends the last unknown one to its server's. */
+static void link_last(struct strays *s)
+{
+	uint32_t at = (uint32_t)s->unknown.n - 1;
+	struct stray *x = &s->unknown.at[at], *head;
+	uint64_t key = key_of_end(&x->server);
+	uint32_t first = first_of(s, &x->server, key);
+
+	x->next = HTAB_NONE;
+	x->last = at;
+	if (first == HTAB_NONE) {
+		htab_put(&s->of_server, key, at);
+		return;
+	}
+	head = &s->unknown.at[first];
+	s->unknown.at[head->last].next = at;
+	head->last = at;
+}
+
 void stray_add(struct strays *s, const struct session_view *v,
 	       const struct fact *k)
 {
@@ -90,6 +127,7 @@ void stray_add(struct strays *s, const struct session_view *v,
 	put(&s->of_unknown, (uint32_t)k->near.seq64, s->unknown.n);
 	*VEC_PUSH(&s->unknown) = stray_of(v, (size_t)k->from, &k->near,
 					  k->near_file);
+	link_last(s);
 }
 
 void stray_heard(struct strays *s, const struct derive *d,
@@ -261,11 +299,10 @@ void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
 	struct known x = { .all = all, .idle_ns = INT64_MAX };
 	const struct stray *first = NULL;
 
-	for (size_t i = 0; i < s->unknown.n; i++) {
+	for (uint32_t i = first_of(s, server, key_of_end(server));
+	     i != HTAB_NONE; i = s->unknown.at[i].next) {
 		const struct stray *u = &s->unknown.at[i], *h;
 
-		if (net_end_cmp(&u->server, server) != 0)
-			continue;
 		first = first ? first : u;
 		h = heard_as(s, m, u);
 		if (!h)
@@ -290,6 +327,7 @@ void stray_free(struct strays *s)
 {
 	htab_release(&s->of_unknown);
 	htab_release(&s->of_heard);
+	htab_release(&s->of_server);
 	VEC_FREE(&s->unknown);
 	VEC_FREE(&s->heard);
 }

@@ -15,7 +15,9 @@ struct stray { /* a reset without ACK, by its number */
 	uint64_t frame;
 	int pos; /* on the path */
 	struct net_end server;
-	bool lost; /* packets of its session count as lost */
+	uint32_t next,
+		last; /* of the same server, and of its first one the last */
+	bool lost;    /* packets of its session count as lost */
 	char who[WORDS];
 };
 
@@ -24,6 +26,7 @@ struct strays {
 	struct VEC(struct stray) heard;   /* where living sessions get them */
 	size_t looked;                    /* for these */
 	struct htab of_unknown, of_heard; /* by number */
+	struct htab of_server;            /* the first unknown one */
 };
 
 /* The server's reset @k, without an answer before: does it meet what opens no
