@@ -256,7 +256,7 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 						      : SET_UP_CLOSING;
 		t->ask_from = r->seq64;
 	}
-	t->news = false;
+	t->news = t->perhaps_news = false;
 	if (!gives_up)
 		t->x.near[1] = rec;
 	t->x.bytes[0] += r->pay_len;

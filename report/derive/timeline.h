@@ -149,9 +149,12 @@ struct timeline {
 	bool requested;  /* the open turn is a request, according to its
 			  * protocol */
 	bool own_accord; /* a protocol with messages that need no answer */
-	bool news; /* the server's newest data came after a rest, unasked */
-	struct {   /* the open turn's request may be a reply to such */
+	bool news;  /* the server's newest data came after a rest, unasked */
+	bool begun; /* a turn has opened: the first is no reply if it is a SYN */
+	bool perhaps_news; /* or was the answer, with tickets before it */
+	struct {           /* the open turn's request may be a reply to such */
 		uint32_t len; /* bytes then; 0: it is none */
+		bool perhaps; /* it is not known whether there were any */
 		bool echo;    /* as long as that */
 		bool late;    /* and nothing came soon */
 	} reply;

@@ -19,6 +19,8 @@
  *    to, and more than of that length that were answered soon; and
  *  - none of that length was sent but at once behind news, except those whose answer
  *    is as long (the client's own PING): a program's first request is behind none.
+ *    Behind what may be the first answer of all, after tickets, it may be either, and
+ *    so may the first of a capture that begins within the session.
  *
  * That is known at the session's end only, so the turns stay turns, and their time is
  * added up apart (budget_waits.c).
@@ -64,28 +66,41 @@ void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
 
 void timeline_news(struct timeline *t, const struct tell *e)
 {
-	t->news = e->now - t->asked_ns >= STOPS_NS && !amid_answer(t);
+	bool rested = e->now - t->asked_ns >= STOPS_NS;
+
+	t->news = rested && !amid_answer(t);
+	t->perhaps_news = rested && timeline_may_be_tickets(t);
 }
 
 void timeline_may_reply(struct timeline *t, const struct record *r,
 			int64_t client)
 {
 	bool echo = r->pay_len == t->told_len;
-	bool few = r->pay_len <= REPLY_TINY || t->own_accord || echo;
+	bool rest = t->news || t->perhaps_news || !t->begun;
 
-	t->reply.len = t->news && few && r->pay_len < TIMELINE_OWN_ACCORD &&
+	t->reply.len = rest && r->pay_len < TIMELINE_OWN_ACCORD &&
 				       t->b->part[TIME_CLIENT] - client <
 					       REPLY_NS
 			       ? r->pay_len
 			       : 0;
+	t->reply.perhaps = !t->news;
+	t->begun = true;
 	t->reply.echo = echo;
 	t->reply.late = false;
+}
+
+/* Is it as short as they are?  What the session speaks is known by now. */
+static bool is_short(const struct timeline *t)
+{
+	return t->reply.len &&
+	       (t->reply.len <= REPLY_TINY || t->own_accord || t->reply.echo);
 }
 
 /* May the open turn's request be a reply of the kind that the session has? */
 static bool may_reply(const struct timeline *t)
 {
-	return t->reply.len && !t->requested && t->x.bytes[0] == t->reply.len &&
+	return is_short(t) && !t->reply.perhaps && !t->requested &&
+	       t->x.bytes[0] == t->reply.len &&
 	       (!t->replies.times || t->reply.len == t->replies.len);
 }
 
@@ -105,7 +120,9 @@ void timeline_replied(struct timeline *t, int64_t wait, uint32_t len)
 	uint64_t asks = t->x.bytes[0];
 
 	if (!may_reply(t)) {
-		if (asks < TIMELINE_REPLY_MOST && asks != len)
+		bool perhaps = is_short(t) && t->reply.perhaps;
+
+		if (asks < TIMELINE_REPLY_MOST && asks != len && !perhaps)
 			t->replies.asks[asks / 64] |= 1ull << asks % 64;
 	} else if (wait >= TIMELINE_DUE_NS) {
 		t->replies.times = replies_with(t);
