@@ -1,9 +1,7 @@
 # Streams that nobody answers, of which six of twenty lack a fifth at the server: a queue of
 # the capturing card that overflows looks the same as a bad link of a bundle.
 BEGIN {
-	seed = 4711
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client server")
 	for (k = 0; k < 20; k++) {
 		printf "session s%d udp C=10.0.0.1:%d S=10.0.1.1:7000\n", k, 40000 + k
 		due[k] = 1 + k * .0017
@@ -20,9 +18,4 @@ BEGIN {
 	f = "[.findings[] | select(.rule == \"loss.path\")]"
 	print "#= " f "[0].measure.split.by == \"ports\""
 	print "#= " f "[0].against | test(\"a capturing card shares packets out to its queues by such a hash\")"
-}
-function random()
-{
-	seed = seed * 16807 % 2147483647
-	return seed / 2147483647
 }

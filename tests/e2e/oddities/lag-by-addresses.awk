@@ -8,9 +8,9 @@ BEGIN {
 		printf "session s%d tcp C=10.0.0.%d:%d S=10.0.1.%d:7000 isn=%d,%d\n", k, 1 + k % 4, 40000 + k, 1 + int(k / 8), 1000 + 9000 * k, 70000 + 7000 * k
 		next_byte[k] = 1
 	}
-	each("C>S SYN mss=1460", .1, .01)
-	each("S>C SYN,ACK mss=1460", .2, -.01)
-	each("C>S ACK", .3, .01)
+	to_each("C>S SYN mss=1460", .1, .01)
+	to_each("S>C SYN,ACK mss=1460", .2, -.01)
+	to_each("C>S ACK", .3, .01)
 	for (i = 0; i < 120; i++) {
 		t = 1 + i * .05
 		for (k = 0; k < 32; k++) {
@@ -29,15 +29,10 @@ BEGIN {
 	print "#= " f "[0].title | test(\"^8 of 32 sessions lose [0-9.]+ % of their packets between client and server, the others none$\")"
 	print "#= " f "[0].measure.split.by == \"addresses\""
 }
-function each(what, t, way,    a, b)
+function to_each(what, t, way,    a, b)
 {
 	a = way > 0 ? "client" : "server"
 	b = way > 0 ? "server" : "client"
 	for (k = 0; k < 32; k++)
 		printf "s%d:%s @%s - %.4f @%s - %.4f\n", k, what, a, t + k * .001, b, t + k * .001 + .01
-}
-function random()
-{
-	seed = seed * 16807 % 2147483647
-	return seed / 2147483647
 }

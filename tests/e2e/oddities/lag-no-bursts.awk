@@ -1,9 +1,7 @@
 # A stream to each of twenty ports of a host, all sent in the same order at each tick of 20 ms: a
 # short queue drops some of the last six.  That is a matter of the order.
 BEGIN {
-	seed = 4711
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client server")
 	for (k = 0; k < 20; k++)
 		printf "session s%d udp C=10.0.0.1:%d S=10.0.1.1:7000\n", k, 40000 + k
 	for (i = 0; i < 400; i++)
@@ -15,9 +13,4 @@ BEGIN {
 		}
 	print "#= .findings | any(.rule | test(\"^loss\"))"
 	print "#= [.findings[].measure | select(has(\"split\"))] == []"
-}
-function random()
-{
-	seed = seed * 16807 % 2147483647
-	return seed / 2147483647
 }

@@ -1,9 +1,7 @@
 # Six of twenty streams of the same hosts send half as much again as the others, and lose a
 # fifth, as a fair queue or a policer of each session has it: the others stay below.
 BEGIN {
-	seed = 4711
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client server")
 	for (k = 0; k < 20; k++) {
 		printf "session s%d udp C=10.0.0.1:%d S=10.0.1.1:7000\n", k, 40000 + k
 		gap[k] = k % 10 > 6 ? .03 : .045
@@ -20,9 +18,4 @@ BEGIN {
 			}
 	print "#= .findings | any(.rule == \"loss.path\")"
 	print "#= [.findings[].measure | select(has(\"split\"))] == []"
-}
-function random()
-{
-	seed = seed * 16807 % 2147483647
-	return seed / 2147483647
 }

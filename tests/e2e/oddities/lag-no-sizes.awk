@@ -1,16 +1,10 @@
 # Six of twenty connections send large packets, of which a fifth is lost, as noise on a line
 # does; the others send small ones and lose nothing.
 BEGIN {
-	seed = 4711
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
-	for (k = 0; k < 20; k++) {
+	path_of("client server")
+	for (k = 0; k < 20; k++)
 		printf "session s%d tcp C=10.0.0.1:%d S=10.0.1.1:7000 isn=%d,%d\n", k, 40000 + k, 1000 + 9000 * k, 70000 + 7000 * k
-		next_byte[k] = 1
-	}
-	each("C>S SYN mss=1460", .1, .01)
-	each("S>C SYN,ACK mss=1460", .2, -.01)
-	each("C>S ACK", .3, .01)
+	all_open()
 	for (i = 0; i < 120; i++) {
 		t = 1 + i * .05
 		for (k = 0; k < 20; k++) {
@@ -26,16 +20,4 @@ BEGIN {
 	}
 	print "#= .findings | any(.rule | test(\"^loss\"))"
 	print "#= [.findings[].measure | select(has(\"split\"))] == []"
-}
-function each(what, t, way,    a, b)
-{
-	a = way > 0 ? "client" : "server"
-	b = way > 0 ? "server" : "client"
-	for (k = 0; k < 20; k++)
-		printf "s%d:%s @%s - %.4f @%s - %.4f\n", k, what, a, t + k * .001, b, t + k * .001 + .01
-}
-function random()
-{
-	seed = seed * 16807 % 2147483647
-	return seed / 2147483647
 }

@@ -1,15 +1,9 @@
 # Twenty connections of five hosts to one.  One of the five has a bad link and loses a fifth.
 BEGIN {
-	seed = 4711
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
-	for (k = 0; k < 20; k++) {
+	path_of("client server")
+	for (k = 0; k < 20; k++)
 		printf "session s%d tcp C=10.0.0.%d:%d S=10.0.1.1:7000 isn=%d,%d\n", k, 1 + k % 5, 40000 + k, 1000 + 9000 * k, 70000 + 7000 * k
-		next_byte[k] = 1
-	}
-	each("C>S SYN mss=1460", .1, .01)
-	each("S>C SYN,ACK mss=1460", .2, -.01)
-	each("C>S ACK", .3, .01)
+	all_open()
 	for (i = 0; i < 120; i++) {
 		t = 1 + i * .05
 		for (k = 0; k < 20; k++) {
@@ -27,16 +21,4 @@ BEGIN {
 	print "#= " f " | length == 1 and .[0].rule == \"loss.path\""
 	print "#= " f "[0].title | test(\"^Sessions of 10.0.0.4 lose [0-9.]+ % of their packets between client and server, those of other hosts lose none$\")"
 	print "#= " f "[0].measure.split | .by == \"host\" and .lossy == 4 and .clean == 16"
-}
-function each(what, t, way,    a, b)
-{
-	a = way > 0 ? "client" : "server"
-	b = way > 0 ? "server" : "client"
-	for (k = 0; k < 20; k++)
-		printf "s%d:%s @%s - %.4f @%s - %.4f\n", k, what, a, t + k * .001, b, t + k * .001 + .01
-}
-function random()
-{
-	seed = seed * 16807 % 2147483647
-	return seed / 2147483647
 }

@@ -1,8 +1,7 @@
 # A NAT gives one of seven hosts no more sessions from 10.0 on: its new connections vanish,
 # those that it has go on, and the other hosts' open.
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client server")
 	for (k = 0; k < 60; k++) {
 		isn = sprintf("isn=%d,%d", 1000 + 91733 * k, 5000 + 77171 * k)
 		printf "session s%d tcp C=10.0.0.%d:%d S=10.0.1.1:443 %s\n", k, (k % 7 > 4 ? 4 : 1 + k % 7), 40000 + k, isn
@@ -17,35 +16,23 @@ BEGIN {
 			if (full) {
 				again[k] = 1; due[k] = i
 			} else {
-				printf "s%d:C>S SYN mss=1460     @client - %.5f @server - %.5f\n", k, t, t + .005
-				printf "s%d:S>C SYN,ACK mss=1460 @server - %.5f @client - %.5f\n", k, t + .0051, t + .0101
-				printf "s%d:C>S ACK              @client - %.5f @server - %.5f\n", k, t + .0102, t + .0152
+				one_opens(k, t, .005)
 				born[k] = i
 			}
 		}
-		for (k = 0; k < 60; k++)
-			if ((k in due) && due[k] == i) {
-				printf "s%d:C>S SYN mss=1460 @client - %.5f\n", k, t + .02
-				due[k] += 20 * 2 ^ (again[k]++ - 1)
-			}
+		ask_again(i, t)
 		# one of those open asks
 		k = i % 17
 		if ((k in born) && i > born[k])
-			ask(k, t + .021)
+			one_asks(k, t + .021)
 		if (i % 40 == 7)
 			for (k = 30; k <= 30; k += 11)
 				if ((k in born) && i > born[k])
-					ask(k, t + .0211 + k * .0001)
+					one_asks(k, t + .0211 + k * .0001)
 	}
 	f = "[.findings[] | select(.rule == \"stop.path\")]"
 	print "#= " f " | length == 1 and .[0].severity == \"high\""
 	print "#= " f "[0].title | test(\"while those that are open go on and other clients. open$\")"
 	print "#= " f "[0].measure.beside | .by == \"source\" and .opened_since == 0"
 	print "#= " f "[0].next | tostring | test(\"its limits for each source\")"
-}
-function ask(k, t)
-{
-	printf "s%d:C>S %d..%d @client - %.5f @server - %.5f\n", k, 1 + 100 * n[k], 101 + 100 * n[k], t, t + .005
-	printf "s%d:S>C %d..%d @server - %.5f @client - %.5f\n", k, 1 + 300 * n[k], 301 + 300 * n[k], t + .0052, t + .0102
-	n[k]++
 }

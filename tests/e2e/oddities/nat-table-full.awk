@@ -1,13 +1,8 @@
 # A NAT whose table is full from 10.0 on: new connections vanish in it, those that are open
 # go on, and a new one gets through where an old one ends.
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
-	for (k = 0; k < 60; k++) {
-		isn = sprintf("isn=%d,%d", 1000 + 91733 * k, 5000 + 77171 * k)
-		printf "session s%d tcp C=10.0.0.%d:%d S=10.0.1.1:443 %s\n", k, 1 + k % 7, 40000 + k, isn
-		printf "at server C=172.20.0.1:%d S=10.0.1.1:443\n", 2000 + 37 * k
-	}
+	path_of("client server")
+	sixty_sessions(7)
 	for (i = 0; i < 600; i++) { # each 50 ms
 		t = 1 + i * .05
 		# one begins each half a second
@@ -17,35 +12,23 @@ BEGIN {
 			if (full) {
 				again[k] = 1; due[k] = i
 			} else {
-				printf "s%d:C>S SYN mss=1460     @client - %.5f @server - %.5f\n", k, t, t + .005
-				printf "s%d:S>C SYN,ACK mss=1460 @server - %.5f @client - %.5f\n", k, t + .0051, t + .0101
-				printf "s%d:C>S ACK              @client - %.5f @server - %.5f\n", k, t + .0102, t + .0152
+				one_opens(k, t, .005)
 				born[k] = i
 			}
 		}
-		for (k = 0; k < 60; k++)
-			if ((k in due) && due[k] == i) {
-				printf "s%d:C>S SYN mss=1460 @client - %.5f\n", k, t + .02
-				due[k] += 20 * 2 ^ (again[k]++ - 1)
-			}
+		ask_again(i, t)
 		# one of those open asks
 		k = i % 17
 		if ((k in born) && i > born[k])
-			ask(k, t + .021)
+			one_asks(k, t + .021)
 		if (i % 40 == 7)
 			for (k = 30; k <= 41; k += 11)
 				if ((k in born) && i > born[k])
-					ask(k, t + .0211 + k * .0001)
+					one_asks(k, t + .0211 + k * .0001)
 	}
 	f = "[.findings[] | select(.rule == \"stop.path\")]"
 	print "#= " f " | length == 1 and .[0].severity == \"high\""
 	print "#= " f "[0].title == \"New connections to 10.0.1.1:443 vanish between client and server from some moment on, while those that are open go on\""
 	print "#= " f "[0].measure.beside | .by == \"time\" and .opened_before == 19 and .opened_since == 2 and .older == 17"
 	print "#= " f "[0].evidence | .[2].note == \"of a session that was open before: it goes on\" and .[2].point == \"client\" and .[2].frame > 276"
-}
-function ask(k, t)
-{
-	printf "s%d:C>S %d..%d @client - %.5f @server - %.5f\n", k, 1 + 100 * n[k], 101 + 100 * n[k], t, t + .005
-	printf "s%d:S>C %d..%d @server - %.5f @client - %.5f\n", k, 1 + 300 * n[k], 301 + 300 * n[k], t + .0052, t + .0102
-	n[k]++
 }

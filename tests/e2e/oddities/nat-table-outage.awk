@@ -1,13 +1,8 @@
 # From 10.0 to 28.4 nothing passes between the points, and who asks then gives up after a few
 # seconds.  The older ones go on later: no table is full.
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
-	for (k = 0; k < 60; k++) {
-		isn = sprintf("isn=%d,%d", 1000 + 91733 * k, 5000 + 77171 * k)
-		printf "session s%d tcp C=10.0.0.%d:%d S=10.0.1.1:443 %s\n", k, 1 + k % 7, 40000 + k, isn
-		printf "at server C=172.20.0.1:%d S=10.0.1.1:443\n", 2000 + 37 * k
-	}
+	path_of("client server")
+	sixty_sessions(7)
 	for (i = 0; i < 600; i++) { # each 50 ms
 		t = 1 + i * .05
 		# one begins each half a second
@@ -17,35 +12,19 @@ BEGIN {
 			if (full) {
 				again[k] = 1; due[k] = i
 			} else {
-				printf "s%d:C>S SYN mss=1460     @client - %.5f @server - %.5f\n", k, t, t + .005
-				printf "s%d:S>C SYN,ACK mss=1460 @server - %.5f @client - %.5f\n", k, t + .0051, t + .0101
-				printf "s%d:C>S ACK              @client - %.5f @server - %.5f\n", k, t + .0102, t + .0152
+				one_opens(k, t, .005)
 				born[k] = i
 			}
 		}
-		for (k = 0; k < 60; k++)
-			if ((k in due) && due[k] == i && again[k] < 3) {
-				printf "s%d:C>S SYN mss=1460 @client - %.5f\n", k, t + .02
-				due[k] += 20 * 2 ^ (again[k]++ - 1)
-			}
+		ask_again(i, t, 3)
 		# one of those open asks
 		k = i % 17
 		if ((k in born) && i > born[k] && (t < 10 || t > 28.4))
-			ask(k, t + .021)
+			one_asks(k, t + .021)
 		else if ((k in born) && i > born[k] && tries[k]++ < 4)
-			printf "s%d:C>S %d..%d @client - %.5f\n", k, 1 + 100 * n[k], 101 + 100 * n[k], t + .021
-		if (0)
-			for (k = 30; k <= 41; k += 11)
-				if ((k in born) && i > born[k])
-					ask(k, t + .0211 + k * .0001)
+			printf "s%d:C>S %d..%d @client - %.5f\n", k, 1 + 100 * sent_by[k], 101 + 100 * sent_by[k], t + .021
 	}
 	print "idle server 4000 35"
 	print "#= .findings | any(.rule == \"stop.path\")"
 	print "#= [.findings[].measure | select(has(\"beside\"))] == []"
-}
-function ask(k, t)
-{
-	printf "s%d:C>S %d..%d @client - %.5f @server - %.5f\n", k, 1 + 100 * n[k], 101 + 100 * n[k], t, t + .005
-	printf "s%d:S>C %d..%d @server - %.5f @client - %.5f\n", k, 1 + 300 * n[k], 301 + 300 * n[k], t + .0052, t + .0102
-	n[k]++
 }
