@@ -13,12 +13,7 @@ BEGIN {
 		if (i % 10 == 0) {
 			k = i / 10
 			full = k % 7 > 4 || k % 7 == 3 || k == 7
-			if (full) {
-				again[k] = 1; due[k] = i
-			} else {
-				one_opens(k, t, .005)
-				born[k] = i
-			}
+			one_begins(i, k, t, full)
 		}
 		ask_again(i, t)
 		# one of those open asks

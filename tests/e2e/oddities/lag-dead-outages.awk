@@ -10,12 +10,7 @@ BEGIN {
 			k = i / 10
 			if (bad(t) && !bad(t + 2)) continue
 			full = bad(t)
-			if (full) {
-				again[k] = 1; due[k] = i
-			} else {
-				one_opens(k, t, .005)
-				born[k] = i
-			}
+			one_begins(i, k, t, full)
 		}
 		ask_again(i, t, 3)
 		# one of those open asks

@@ -41,8 +41,19 @@ function one_asks(k, t)
 	sent_by[k]++
 }
 
-# SYNs of those that have no answer: again after 1, 2, 4 s ... of steps of 50 ms; the first
-# is due where the caller has set due[] and again[] = 1.
+# One begins at step @i, of 50 ms, and opens unless its SYN vanishes.
+function one_begins(i, k, t, vanishes)
+{
+	if (vanishes) {
+		again[k] = 1
+		due[k] = i
+	} else {
+		one_opens(k, t, .005)
+		born[k] = i
+	}
+}
+
+# SYNs of those that have no answer: at once, and again 1, 2, 4 s ... later.
 function ask_again(i, t, most,    k)
 {
 	for (k = 0; k < 60; k++)
