@@ -3,6 +3,7 @@
 #   make demo      dependencies, build, the report of a shipped sample
 #   make test      dependencies, build, every test
 #
+# Plain `make` builds all, on all processors.
 # Others: all web web-test web-bench check lint fuzz fuzz-replay bench accept
 #         lab install clean
 # Knobs:  V=1 (show commands)  WERROR=1  SANITIZE=address,undefined
@@ -623,6 +624,12 @@ SIM_BIN := $(if $(wildcard tests/sim/sim.c),$(BUILD)/tests/sim/sim)
 # not have.
 EXTENSION := $(if $(SANITIZE),,$(BUILD)/tracepair.so)
 
+# Unless it was told how many.
+.DEFAULT_GOAL := default
+default:
+	$(Q)$(MAKE) --no-print-directory \
+		$(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc)) all
+
 all: $(BUILD)/tracepair $(EXTENSION)
 
 $(BUILD)/tracepair: $(CLI_OBJS) $(LIB)
@@ -918,7 +925,7 @@ clean:
 	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: samples odd all docs demo test test-programs check clean install FORCE \
+.PHONY: default samples odd all docs demo test test-programs check clean install FORCE \
 	web web-if-there web-test web-bench \
 	lint lint-layers lint-format lint-headers lint-cppcheck lint-tidy \
 	fuzz fuzz-programs fuzz-replay replay-programs \
