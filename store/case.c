@@ -161,6 +161,8 @@ void store_close(struct store *s)
 		s->cache_free(s->cache);
 	if (s->views)
 		s->views_free(s->views);
+	if (s->said)
+		s->said_free(s->said);
 	ahead_free(s->ahead);
 	part_shelves_free(s->parts);
 	shelves_free(s->shelves);

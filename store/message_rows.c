@@ -73,6 +73,13 @@ struct messages {
 	struct cached cache[CACHE];
 };
 
+/* The store's own cursor knows where blocks are: there are more of them. */
+static void said_drop(struct store *s)
+{
+	messages_close(s->said);
+	s->said = NULL;
+}
+
 /* Return: the number of the block in memory; -1: it goes to the database. */
 static int64_t block_keep(struct store *s, struct buf *data)
 {
@@ -97,6 +104,7 @@ void store_messages_put(struct store *s, const struct message_block_row *b,
 	int64_t kept = block_keep(s, data);
 	struct buf zipped = { 0 };
 
+	said_drop(s);
 	query_int(&q, store_message_id(s, b->file));
 	query_int(&q, b->part_min);
 	query_int(&q, b->part_max);
@@ -138,6 +146,15 @@ void messages_close(struct messages *m)
 	VEC_FREE(&m->files);
 	free(m->out);
 	free(m);
+}
+
+struct messages *store_messages(struct store *s)
+{
+	if (!s->said) {
+		s->said = messages_open(s);
+		s->said_free = messages_close;
+	}
+	return s->said;
 }
 
 /* --- where blocks are --- */

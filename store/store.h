@@ -186,6 +186,11 @@ void messages_file(struct messages *m, int64_t file, uint32_t protos);
 bool messages_next(struct messages *m, struct message *out);
 void messages_close(struct messages *m); /* NULL is fine */
 
+/* A cursor of the store's own, for who looks up a session or two at a time: where
+ * blocks are is read once.  Not to be closed, nor used while another walk of it is
+ * under way. */
+struct messages *store_messages(struct store *s);
+
 struct message_row {
 	int64_t file;
 	struct message m;

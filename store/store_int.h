@@ -146,15 +146,17 @@ struct store {
 	struct recs *views; /* owned; to be used again; freed by */
 	unsigned n_views;
 	void (*views_free)(struct recs *v); /* what made them: store/recs.c */
-	struct phrases *phrases;            /* owned; NULL until used */
-	struct shelves *shelves;            /* the same; store/shelf_read.c */
-	struct part_shelves *parts;         /* the same; store/part_rows.c */
-	struct zip *zip;                    /* the same; store_zip() */
-	size_t message_bytes;               /* of messages kept in memory */
-	struct gate *gate;                  /* shared */
-	unsigned reading;                   /* reads under way, of a reader */
-	bool holds;                         /* see gate_hold() */
-	struct store *next_holder;          /* in the gate's list */
+	struct messages *said; /* store_messages(); owned; NULL until used */
+	void (*said_free)(struct messages *m); /* what made it */
+	struct phrases *phrases;               /* owned; NULL until used */
+	struct shelves *shelves;    /* the same; store/shelf_read.c */
+	struct part_shelves *parts; /* the same; store/part_rows.c */
+	struct zip *zip;            /* the same; store_zip() */
+	size_t message_bytes;       /* of messages kept in memory */
+	struct gate *gate;          /* shared */
+	unsigned reading;           /* reads under way, of a reader */
+	bool holds;                 /* see gate_hold() */
+	struct store *next_holder;  /* in the gate's list */
 };
 
 struct query {

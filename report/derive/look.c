@@ -95,7 +95,7 @@ bool look_message(struct store *s, const struct flow_row *f,
 		  bool (*is_it)(const void *ctx, const struct message *m),
 		  const void *ctx)
 {
-	struct messages *all = messages_open(s);
+	struct messages *all = store_messages(s);
 	bool found = false;
 	struct message m;
 
@@ -104,7 +104,6 @@ bool look_message(struct store *s, const struct flow_row *f,
 		while (!found && messages_next(all, &m))
 			found = is_it(ctx, &m);
 	}
-	messages_close(all);
 	return found;
 }
 
@@ -129,7 +128,7 @@ struct said { /* messages */
 
 static struct said what_is_said(struct store *s, const struct flow_row *f)
 {
-	struct messages *all = messages_open(s);
+	struct messages *all = store_messages(s);
 	struct said x = { 0 };
 	struct message m;
 
@@ -144,7 +143,6 @@ static struct said what_is_said(struct store *s, const struct flow_row *f)
 			x.opens += (m.flags & MESSAGE_OPENS) != 0;
 		}
 	}
-	messages_close(all);
 	return x;
 }
 
