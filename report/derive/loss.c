@@ -38,6 +38,8 @@
 
 #define BROKEN_NAMED 5
 
+#define INSISTS 3 /* copies in a size that was refused before */
+
 #define LOOKED 5000
 #define LOSSY_MOST 100000 /* sessions that lose on a way, kept by number */
 
@@ -134,6 +136,9 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 		}
 	}
 	w->ranges += first_of_range && k->e.kind == KIND_DATA;
+	if (k->e.kind == KIND_DATA && k->e.copy >= INSISTS && k->has_near &&
+	    (uint32_t)(k->near.hdr_len + k->near.pay_len) > w->insisted)
+		w->insisted = k->near.hdr_len + k->near.pay_len;
 	if (w->kept.n < DRAFT_EVIDENCE || drop_weaker(w, k))
 		*VEC_PUSH(&w->kept) = loss_kept(v, k);
 }

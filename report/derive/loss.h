@@ -57,6 +57,9 @@ struct lost_way {             /* one hop and way */
 	const struct message_row *told;
 	const struct point_row *told_at;
 	bool told_near; /* the point nearest to the sender saw it */
+	uint32_t
+		insisted; /* largest IP total length of data that was sent a third
+			    * time and lost again; 0: none */
 	/* SYNs without ACK of the sessions looked at: by whether they ask for ECN, lost
 	 * and delivered */
 	uint64_t syn_lost[2], syn_passed[2];

@@ -4,7 +4,8 @@
  * router's error that names a limit between the two settles it; without one it
  * takes several ranges that never got through and several that did.  Where the
  * sender got it and everything came through after all, in smaller packets, that is
- * as it should be: severity is low.  Where a server answers with full segments only,
+ * as it should be: severity is low; not where it goes on in the refused size.  Errors
+ * that quote all that was lost need no sizes.  Where a server answers with full segments only,
  * no data arrives at all to compare with; then it takes that all without data does.
  */
 #include "report/derive/loss.h"
@@ -37,6 +38,16 @@ static bool told_mtu(const struct lost_way *w)
 	       (!mtu || (mtu >= w->max_delivered && mtu < w->min_lost));
 }
 
+/* Are all that were lost quoted by errors that name a smaller limit?  Then it is the
+ * limit, however large what passed looks: a host's card cuts segments behind the
+ * capture, and joins them before it. */
+static bool told_of_each(const struct lost_way *w)
+{
+	return w->told && w->told->m.msg_id && loss_lost(w, KIND_DATA) &&
+	       w->quoted == loss_all(w) && w->min_lost != UINT32_MAX &&
+	       w->min_lost > w->told->m.msg_id;
+}
+
 bool loss_of_large_alone(const struct hop_way *all)
 {
 	uint64_t empty = 0, lost = 0;
@@ -59,7 +70,7 @@ bool loss_is_mtu(const struct model *m, const struct lost_way *w)
 			 loss_lost(w, KIND_DATA);
 	const struct hop_way *all = loss_all_of(m, w);
 
-	return told_mtu(w) ||
+	return told_mtu(w) || told_of_each(w) ||
 	       (all && loss_of_large_alone(all) && w->ranges >= 2) ||
 	       (looks_like_mtu(w) && w->ranges >= 2 && below >= MTU_BELOW);
 }
@@ -81,9 +92,12 @@ void loss_size_text(struct draft *f, const struct lost_way *w)
 			    json_integer(w->max_delivered));
 }
 
+/* Data came through in the end, and none was sent again and again in a size that had
+ * been refused. */
 static bool was_heeded(const struct lost_way *w)
 {
-	return w->told && w->told_near && !w->injured;
+	return w->told && w->told_near && !w->injured && w->max_delivered &&
+	       (!w->insisted || w->insisted <= w->told->m.msg_id);
 }
 
 static const char *told_words(const struct lost_way *w)
@@ -130,8 +144,17 @@ static void say_sizes(struct draft *f, const struct lost_way *w,
 			   w->told ? "."
 				   : ", but no ICMP error that says so was "
 				     "seen.");
-		draft_against(f, "No smaller data was sent this way: what "
-				 "drops all data looks the same");
+		if (!told_of_each(w))
+			draft_against(f, "No smaller data was sent this way: "
+					 "what drops all data looks the same");
+		return;
+	}
+	if (w->max_delivered >= w->min_lost) {
+		draft_text(f,
+			   "The data segments that were lost made IP packets "
+			   "of %s bytes.  What arrived may look as large, as "
+			   "cards join and cut segments (offload).",
+			   sizes);
 		return;
 	}
 	draft_text(f,
@@ -183,15 +206,20 @@ static void say_rest(struct draft *f, const struct derive *d,
 static void title(struct draft *f, const struct lost_way *w, const char *sizes,
 		  const char *from, const char *to)
 {
-	char more[64] = "what carries no data does";
+	char more[64] = "what carries no data does", larger[40];
 
 	if (w->told && w->told->m.msg_id) {
+		unsigned long long mtu = (unsigned long long)w->told->m.msg_id;
+
+		if (w->max_delivered >= w->min_lost) {
+			snprintf(larger, sizeof larger, "more than %llu", mtu);
+			sizes = larger;
+		}
 		draft_title(f,
 			    "Packets of %s bytes never get from %s to %s: %s "
 			    "says that its MTU is %llu",
 			    sizes, from, to,
-			    w->told->name ? w->told->name : "a router",
-			    (unsigned long long)w->told->m.msg_id);
+			    w->told->name ? w->told->name : "a router", mtu);
 		return;
 	}
 	if (w->max_delivered)
