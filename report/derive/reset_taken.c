@@ -162,33 +162,67 @@ static bool is_proven(const struct fact *x)
 	return x->e.fate == FATE_LOST && x->e.basis != BASIS_ABSENCE;
 }
 
+/* Adds it if reset @k is such. */
+static bool add_if(struct taken_resets *s, struct derive *d,
+		   const struct session_view *v,
+		   const struct session_facts *facts, const struct fact *k)
+{
+	const struct fact *x = answered_by(facts, k);
+	struct taken t;
+	struct alike *g;
+
+	if (!x || (!is_proven(x) && misses(derive_model(d), v, k->to, k->from)))
+		return false;
+	t = taken_of(d, v, x, k);
+	g = alike_of(&s->groups, v, k->to, k->from, 1);
+	if (!g->draft) {
+		open_taken(g, d);
+		draft_session_filters(g->draft, v);
+	}
+	if (t.sure)
+		g->draft->row.severity = SEV_HIGH;
+	add(g, &t);
+	if (s->n < STRAYS_LOOKED)
+		*VEC_PUSH(s) = t;
+	derive_claim_losses(d, v->row.id);
+	return true;
+}
+
+/* A reset at the client that no other point has, as those captures had ended by then:
+ * it has no fate.  Sets *@k.  Return: is there one? */
+static bool last_of_all(const struct derive *d, const struct session_view *v,
+			struct fact *k)
+{
+	int near = session_near_flow(v, 0);
+	const struct flow_view *f = &v->flow[near];
+
+	for (int i = 0; i < (int)v->row.n_flows; i++)
+		if (i != near && v->flow[i].dir[1].rst)
+			return false;
+	*k = (struct fact){ .dir = 1, .to = near, .has_far = true };
+	return f->dir[1].rst &&
+	       derive_record(d, &f->row, 1, REC_RST, &k->far, &k->far_file);
+}
+
 bool taken_add(struct taken_resets *s, struct derive *d,
 	       const struct session_view *v, const struct session_facts *facts)
 {
-	for (size_t i = 0; i < facts->resets.n; i++) {
-		const struct fact *k = &facts->resets.at[i], *x;
-		struct taken t;
-		struct alike *g;
+	struct fact last;
 
-		if (k->dir != 1 || k->has_near || !k->has_far)
-			continue;
-		x = answered_by(facts, k);
-		if (!x || (!is_proven(x) &&
-			   misses(derive_model(d), v, k->to, k->from)))
-			continue;
-		t = taken_of(d, v, x, k);
-		g = alike_of(&s->groups, v, k->to, k->from, 1);
-		if (!g->draft) {
-			open_taken(g, d);
-			draft_session_filters(g->draft, v);
-		}
-		if (t.sure)
-			g->draft->row.severity = SEV_HIGH;
-		add(g, &t);
-		if (s->n < STRAYS_LOOKED)
-			*VEC_PUSH(s) = t;
-		derive_claim_losses(d, v->row.id);
-		return true;
+	for (size_t i = 0; i < facts->resets.n; i++) {
+		const struct fact *k = &facts->resets.at[i];
+
+		if (k->dir == 1 && !k->has_near && k->has_far &&
+		    add_if(s, d, v, facts, k))
+			return true;
+	}
+	if (facts->resets.n || !last_of_all(d, v, &last))
+		return false;
+	for (size_t i = 0; i < facts->n_tails[0]; i++) {
+		last.from = facts->tail[0][i].to;
+		if (facts->tail[0][i].from == last.to &&
+		    add_if(s, d, v, facts, &last))
+			return true;
 	}
 	return false;
 }
