@@ -15,7 +15,7 @@ struct alike {
 	struct draft *draft;       /* NULL: the caller must create it */
 	char who[WORDS];           /* the first session */
 	json_t *servers;           /* address and port: sessions; owned */
-	uint64_t packets, resets, opened; /* the caller's counts */
+	uint64_t packets, resets, opened, lost; /* the caller's counts */
 	int clock_pos;        /* the caller's: whose clock first_ns is by */
 	struct spread spread; /* the caller's */
 	int64_t idle_ns;      /* the least of a span that the caller names */

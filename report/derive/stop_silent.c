@@ -6,7 +6,8 @@
  * that keeps retransmitting.  If its packets arrive at the server's point, this is
  * stop.host (timeline_silence.c), if not, stop.middlebox (stop_cut.c).  This file is
  * about sessions in which neither shows: there are no captures beyond, or these have
- * nothing of that time, as those of one host end with its last packet.
+ * nothing of that time, as those of one host end with its last packet, or shortly
+ * behind it: then the first of what is sent in vain count as lost.
  *
  * The same may happen to what the server sends, where the client's capture has nothing
  * of that time (with one capture: timeline_silence.c).  If that is only keep-alives,
@@ -48,6 +49,7 @@ static void *begin(struct derive *d)
  * the next, which has nothing of that time; the same if there is no next. */
 struct reach {
 	int at, far;
+	uint64_t lost; /* of the session, there */
 };
 
 static int flow_at(const struct session_view *v, int pos)
@@ -64,6 +66,14 @@ static size_t flow_of(const struct session_view *v, int dir)
 	return dir ? v->budget.far : v->budget.near;
 }
 
+/* Are those in vain lost on @w of a session, or behind the end of its far capture?  The
+ * first of them may have gone while that capture still had something. */
+static bool goes_dark(const struct hop_way *w, const struct vain *x)
+{
+	return w->tx.n[FATE_OUTSIDE] &&
+	       w->tx.n[FATE_OUTSIDE] + w->tx.n[FATE_LOST] >= x->in.n;
+}
+
 /* Looks for the hop, the farthest from the sender, whose far end may not have been
  * running for all of them.  Return: false if some capture shows where they went. */
 static bool reach_of(const struct session_view *v, const struct vain *x,
@@ -72,7 +82,7 @@ static bool reach_of(const struct session_view *v, const struct vain *x,
 	int start = (int)flow_of(v, x->dir), most = -1;
 	int pos = v->row.flows[start].point_pos;
 
-	*r = (struct reach){ start, start };
+	*r = (struct reach){ .at = start, .far = start };
 	for (size_t i = 0; i < v->figures.n; i++) {
 		const struct hop_figures *h = &v->figures.hop[i];
 		int from = x->dir ? h->to_pos : h->from_pos;
@@ -80,11 +90,12 @@ static bool reach_of(const struct session_view *v, const struct vain *x,
 		bool out = x->dir ? pos >= from : pos <= from;
 		int at = out ? from : to, away = abs(at - pos);
 
-		if (away <= most || h->way[x->dir].tx.n[FATE_OUTSIDE] < x->in.n)
+		if (away <= most || !goes_dark(&h->way[x->dir], x))
 			continue;
 		most = away;
 		r->at = flow_at(v, at);
 		r->far = flow_at(v, out ? to : from);
+		r->lost = h->way[x->dir].tx.n[FATE_LOST];
 	}
 	return v->row.n_flows == 1 || (most >= 0 && r->at >= 0 && r->far >= 0);
 }
@@ -191,6 +202,7 @@ static void add(struct alikes *all, struct derive *d,
 	g->packets += x->in.n;
 	g->resets += x->reset.time_ns != INT64_MAX;
 	g->opened += x->opened;
+	g->lost += reach->lost;
 	add_frames(g, v, x, recs, back);
 	add_icmp(g, d, v, x);
 	alike_add(g, v, (int)flow_of(v, x->dir), x->in.from_ns);
@@ -226,6 +238,16 @@ static bool is_host(const struct session_view *v, int dir)
 	       !v->flow[0].dir[1].fin && !v->flow[0].dir[1].rst;
 }
 
+/* What it lost on any hop in @dir. */
+static uint64_t lost_of(const struct session_view *v, int dir)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < v->figures.n; i++)
+		n += v->figures.hop[i].way[dir].tx.n[FATE_LOST];
+	return n;
+}
+
 /* Return: is it so? */
 static bool look(struct alikes *all, struct derive *d,
 		 const struct session_view *v, int dir)
@@ -245,8 +267,10 @@ static bool look(struct alikes *all, struct derive *d,
 	     is_due(derive_model(d), row->point, &x) && reach_of(v, &x, &reach);
 	if (is)
 		add(all, d, v, &x, &reach, recs, back);
-	/* that reset is told here: it refuses nothing (reset.c) */
-	if (is && v->row.n_flows == 1)
+	/* that reset is told here: it refuses nothing (reset.c); so are losses, if
+	 * there are no others */
+	if (is && (v->row.n_flows == 1 ||
+		   (reach.lost && lost_of(v, dir) == reach.lost)))
 		derive_claim_losses(d, v->row.id);
 	recs_close(recs);
 	recs_close(back);
@@ -300,16 +324,26 @@ static void tell_where(const struct alike *g, const struct model *m)
 {
 	const char *at = model_point_name(m, g->from_pos);
 	const char *to = model_point_name(m, g->to_pos);
+	char n[TEXT_UNIT];
 
 	if (g->from_pos != g->clock_pos)
 		draft_text(g->draft, "They come as far as %s.", at);
 	if (g->to_pos == g->from_pos)
 		return;
-	draft_text(g->draft,
-		   "Nothing that was captured at %s is of that time: if its "
-		   "capture was running all the same, they vanish between %s "
-		   "and %s.",
-		   to, at, to);
+	if (g->lost)
+		draft_text(g->draft,
+			   "%s of them %s lost on the way from %s to %s, and "
+			   "nothing that was captured at %s is later: if its "
+			   "capture was running all the same, all of them "
+			   "vanish there.",
+			   text_count(g->lost, n), g->lost == 1 ? "is" : "are",
+			   at, to, to);
+	else
+		draft_text(g->draft,
+			   "Nothing that was captured at %s is of that time: "
+			   "if its capture was running all the same, they "
+			   "vanish between %s and %s.",
+			   to, at, to);
 	draft_next(g->draft, "see whether the capture at %s was running then",
 		   to);
 }
