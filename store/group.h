@@ -50,7 +50,8 @@ enum group_kind { /* case files hold these numbers */
 		  /* key: a server's end.  Each session opens late, as what came
 		   * there was left lying: hold has how late, errors how many SYNs
 		   * had no answer, holds how many SYN,ACKs were sent again,
-		   * repairs how many of the client's packets were later */
+		   * repairs how many of the client's packets were later, nagles
+		   * how many of the sessions do not open */
 		  CAUSE_OPENING,
 		  CAUSE_OPENING_ONE,  /* or was lost: one point does not tell */
 		  CAUSE_OPENING_LOST, /* key: positions; it was lost there */

@@ -369,6 +369,7 @@ static void add_opening(const struct making *m, struct cause_session *s)
 	s->opening_ns = o->wait_ns;
 	s->opening_syns = o->syns;
 	s->opening_refused = o->refused;
+	s->opening_never = o->never;
 	if (m->tap[0].lane[0].n_copies > o->copies)
 		s->later_copies = m->tap[0].lane[0].n_copies - o->copies;
 	if (o->how != OPENED_HOST)

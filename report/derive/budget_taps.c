@@ -159,6 +159,7 @@ static void opening_of(struct tap *t, struct opening *o)
 			opening_take(o, d, strand_at(s[d], i[d]));
 		i[d]++;
 	}
+	o->cut = !o->over && i[0] + i[1] >= OPENING;
 }
 
 /* Which SYN opens, if the client reset what the first was answered with: an older
@@ -211,7 +212,10 @@ static void opened(struct making *m, const struct opening *near,
 	o->syns = far->vain;
 	o->refused = opening_refused(far);
 	o->copies = near->copies;
-	if (o->wait_ns && !m->line.inner && !(one && m->line.vanishes))
+	o->never = opening_never(far);
+	/* points beyond that have it one way only do not tell of it */
+	if (o->wait_ns && (!m->line.inner || (one && o->never)) &&
+	    !(one && m->line.vanishes))
 		o->how = one ? OPENED_ONE : OPENED_HOST;
 	else if (one)
 		o->wait_ns = 0; /* a loss, or another point's to tell */

@@ -209,6 +209,7 @@ static void opens_late(struct grouping *g, const struct cause_session *s)
 	hist_add(&c->hold, s->opening_ns);
 	c->errors += s->opening_syns;
 	c->holds += s->opening_refused - s->b->holds;
+	c->nagles += (s->opening_never ? 1 : 0) - s->b->nagles;
 	for (int r = 0; r < REPAIRS; r++)
 		c->repairs[r] -= s->b->repairs[r];
 	c->repairs[REPAIR_TIMEOUT] += s->later_copies;

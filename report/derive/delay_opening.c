@@ -12,6 +12,11 @@
  * suffer, and the path is not the cause; else the finding is delay.recovery, the
  * usual cause.
  *
+ * A connection of which nothing more comes than SYN,ACKs does not open, although the
+ * client has them all: a firewall that the server's answers go round does so, too.  If
+ * many do not, that is no accident, either, and so it is where captures beyond have one
+ * direction only.
+ *
  * The frames are looked up again, in the same steps as in opening.c.
  */
 #include <stdio.h>
@@ -157,22 +162,42 @@ static uint64_t of_server(const struct model *m, const struct group *g)
 	return g->sessions;
 }
 
+/* Does none of them open? */
+static bool none_opens(const struct group *g)
+{
+	return g->nagles == g->sessions;
+}
+
 /* Are these sessions free of stalls once they are open? */
 static bool only_openings(const struct group *g)
 {
 	return g->sessions >= MANY && g->exchanges >= CLEAN_LEAST &&
-	       !g->repairs[REPAIR_TIMEOUT];
+	       !g->repairs[REPAIR_TIMEOUT] && !none_opens(g);
 }
 
 static void title(struct draft *f, const struct model *m, const struct group *g)
 {
 	char n[TEXT_UNIT], of[TEXT_UNIT], wait[TEXT_UNIT * 3];
 
-	draft_title(f,
-		    "Connections to %s open late: %s of %s session%s wait%s %s",
-		    *g->key ? g->key : "others", text_count(g->sessions, n),
-		    text_count(of_server(m, g), of), plural(of_server(m, g)),
-		    g->sessions == 1 ? "s" : "", delay_span(&g->hold, wait));
+	text_count(g->sessions, n);
+	text_count(of_server(m, g), of);
+	if (none_opens(g))
+		draft_title(f,
+			    "Connections to %s do not open: %s of %s "
+			    "session%s, though each SYN,ACK is acknowledged",
+			    *g->key ? g->key : "others", n, of,
+			    plural(of_server(m, g)));
+	else
+		draft_title(f,
+			    "Connections to %s open late: %s of %s session%s "
+			    "wait%s %s",
+			    *g->key ? g->key : "others", n, of,
+			    plural(of_server(m, g)),
+			    g->sessions == 1 ? "s" : "",
+			    delay_span(&g->hold, wait));
+	if (g->nagles)
+		json_object_set_new(f->measure, "never_open",
+				    json_integer((json_int_t)g->nagles));
 	json_object_set_new(f->measure, "syns_in_vain",
 			    json_integer((json_int_t)g->errors));
 	json_object_set_new(f->measure, "syn_acks_again",
@@ -199,6 +224,12 @@ static void say_seen(struct draft *f, const struct group *g, const char *at)
 			   "host did not take that, nor data behind it.",
 			   text_count(g->holds, n),
 			   g->holds == 1 ? " is" : "s are", at);
+	if (g->nagles && !none_opens(g))
+		draft_text(f,
+			   "%s of them %s not open at all, as far as was "
+			   "captured.",
+			   text_count(g->nagles, n),
+			   g->nagles == 1 ? "does" : "do");
 	if (only_openings(g))
 		draft_text(
 			f,
@@ -244,7 +275,18 @@ static void host(struct draft *f, const struct group *g, const struct place *p)
 static void from_afar(struct draft *f, const struct group *g,
 		      const struct place *p, const char *from)
 {
-	if (only_openings(g)) {
+	if (none_opens(g)) {
+		draft_text(f, "No capture that has both directions shows "
+			      "whether what the client sent got there.");
+		draft_place(f, "a firewall or NAT that the server's answers go "
+			       "round, as the two directions take different "
+			       "ways: it has the SYN alone, and drops what "
+			       "follows");
+		draft_next(f, "see whether both directions pass the same "
+			      "firewalls: routes back from the server, a "
+			      "second default gateway");
+		say_queue(f, g->holds > 0);
+	} else if (only_openings(g)) {
 		say_queue(f, g->holds > 0);
 		draft_place(f, "a limit on new connections: a firewall, NAT or "
 			       "balancer on the way, or on the server");
@@ -272,7 +314,7 @@ static void tell(struct derive *d, const struct group *g, bool one)
 	const struct model *m = derive_model(d);
 	struct place p = place_of(m, g);
 	bool sure = p.on_host || (!one && !p.away);
-	bool clean = only_openings(g);
+	bool clean = only_openings(g) || (none_opens(g) && g->sessions >= MANY);
 	struct draft *f = delay_draft(
 		d, sure || clean ? "delay.server" : "delay.recovery",
 		(sure || (clean && p.beside)) && g->sessions >= MANY ? SEV_HIGH
@@ -286,7 +328,8 @@ static void tell(struct derive *d, const struct group *g, bool one)
 		host(f, g, &p);
 	else
 		from_afar(f, g, &p, one ? "one capture" : p.at);
-	delay_gain(f, g, "If they opened at once");
+	if (!none_opens(g))
+		delay_gain(f, g, "If they opened at once");
 	show(f, m, g, &p);
 }
 

@@ -141,6 +141,7 @@ struct cause_session {
 	int64_t opening_server_ns, opening_repair_ns;
 	enum opened_how opened;
 	uint32_t opening_syns, opening_refused; /* that were in vain */
+	bool opening_never;                     /* it does not open */
 	uint64_t later_copies; /* of what the client sent once it was open */
 	uint64_t held_afar;    /* of b->nagles, those of a far sender */
 	uint64_t window_afar;  /* the same of window.times */

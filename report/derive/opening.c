@@ -149,6 +149,11 @@ uint32_t opening_refused(const struct opening *o)
 	return o->proves ? o->again : 0;
 }
 
+bool opening_never(const struct opening *o)
+{
+	return opening_refused(o) && !o->open && !o->cut;
+}
+
 int64_t opening_wait(const struct opening *o)
 {
 	if (opening_refused(o))

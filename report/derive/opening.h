@@ -33,6 +33,7 @@ struct opening {
 	bool answered;
 	bool asked;   /* a SYN has come since the newest answer */
 	bool open;    /* the server spoke beyond its SYN,ACK */
+	bool cut;     /* the caller's: not all was looked at */
 	bool has_ts;  /* of the newest SYN */
 	bool acked;   /* the SYN,ACK was, here */
 	bool heard;   /* the client's data came here */
@@ -54,6 +55,8 @@ uint32_t opening_refused(const struct opening *o);
 /* From the first SYN until the server answered what it had left lying; 0: it left
  * nothing. */
 int64_t opening_wait(const struct opening *o);
+/* Did the server never take what would open it, as far as was captured? */
+bool opening_never(const struct opening *o);
 
 /* --- of a session --- */
 enum opened_how {                 /* what was in vain */
@@ -67,5 +70,6 @@ struct opened {
 	enum opened_how how;
 	uint32_t syns, refused; /* in vain: SYNs; what answers a SYN,ACK */
 	uint32_t copies; /* the near point has of the client's, until open */
+	bool never;      /* it does not open */
 	int64_t wait_ns;
 };
