@@ -321,6 +321,7 @@ SRCS += \
 	report/exchanges.c \
 	report/thinks.c \
 	report/around.c \
+	report/told.c \
 	report/ladder.c \
 	report/notes.c \
 	report/notes_settle.c \
@@ -493,6 +494,7 @@ SRCS += \
 	report/render/objects_case.c \
 	report/render/json.c \
 	report/render/ndjson.c \
+	report/render/ladder_words.c \
 	report/render/ladder.c \
 	report/render/html_block.c \
 	report/render/html_pick.c \

@@ -21,6 +21,7 @@
 #include "correlate/clock.h"
 #include "correlate/strand.h"
 #include "report/derive/words.h"
+#include "report/told.h"
 
 #define NARROW_MOST 40 /* halvings: from 2^40 to 1 */
 
@@ -35,6 +36,7 @@ struct kept { /* a leg, before it has a row */
 struct collector {
 	const struct model *m;
 	const struct session_view *v;
+	struct told told;
 	size_t n_legs;
 	int64_t from_ns, to_ns; /* window */
 	struct VEC(struct kept) kept;
@@ -54,6 +56,19 @@ static int64_t on_first(struct collector *c, int flow, int64_t t)
 	return mid;
 }
 
+/* The graver finding of those that name either frame. */
+static const struct finding_row *told_of_leg(const struct collector *c,
+					     const struct fate_row *r)
+{
+	const struct finding_row *near =
+		r->near ? told_of(&c->told, r->near_file, r->near->frame)
+			: NULL;
+	const struct finding_row *far =
+		r->far ? told_of(&c->told, r->far_file, r->far->frame) : NULL;
+
+	return !near || (far && far->id < near->id) ? far : near;
+}
+
 static struct ladder_leg leg_of(struct collector *c, const struct fate_row *r,
 				const struct fate_proof *why)
 {
@@ -64,6 +79,10 @@ static struct ladder_leg leg_of(struct collector *c, const struct fate_row *r,
 				.proof_frame = why->ack ? why->ack->frame : 0,
 				.proof_at = why->flow };
 
+	l.told = told_of_leg(c, r);
+	l.taken = l.told && told_is_taken(l.told) && r->dir == 0 && !r->far &&
+		  r->to != r->from && r->e.kind != KIND_RST &&
+		  (r->e.fate == FATE_LOST || r->e.fate == FATE_UNDECIDED);
 	if (r->near) {
 		l.near_frame = r->near->frame;
 		l.near_ns = l.far_ns = on_first(c, r->from, r->near->time_ns);
@@ -117,6 +136,7 @@ static void sweep_point(struct collector *c, bool keep)
 		struct recs *recs = recs_open(c->m->store, &w->row, r.dir);
 
 		for (uint64_t i = 0; i < recs_count(recs); i++) {
+			r.near_file = recs_file(recs, i);
 			r.near = recs_get(recs, i);
 			r.e.tx = r.e.near = i;
 			r.e.far = FATE_NO_RECORD;
@@ -265,6 +285,7 @@ void ladder_load(struct ladder *l, const struct model *m,
 	struct collector c = { .m = m, .v = v, .clocks = true };
 
 	c.n_legs = v->row.n_flows > 1 ? v->row.n_flows - 1 : 1;
+	told_make(&c.told, m);
 	narrow(&c, anchor_ns);
 	sweep(&c, true);
 	*l = (struct ladder){
@@ -274,6 +295,7 @@ void ladder_load(struct ladder *l, const struct model *m,
 		.clocks = c.clocks,
 	};
 	assemble(l, c.kept.at, c.kept.n);
+	told_release(&c.told);
 	VEC_FREE(&c.kept);
 }
 

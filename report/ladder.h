@@ -1,7 +1,7 @@
 /* A session as a ladder: each transmission with its legs from point to point,
  * on one clock.
  *
- * reads:  match, block, clock (of one session)    writes: nothing
+ * reads:  match, block, clock (of one session), finding    writes: nothing
  */
 #pragma once
 
@@ -19,6 +19,10 @@ struct ladder_leg {
 					 * seen there: the other end's */
 	uint64_t proof_frame;           /* that proves the fate; 0: none */
 	int proof_at;                   /* index into row.flows */
+	const struct finding_row *told; /* the gravest finding that names one of
+					 * its frames; NULL: none */
+	bool taken; /* not there, but by that finding not lost: something else
+		     * got it */
 };
 
 /* A transmission; one that was split or merged on the way has a row per

@@ -1,7 +1,9 @@
 /* A note in words.
  */
-#include "base/text.h"
 #include "report/notes.h"
+
+#include "base/text.h"
+#include "report/derive/words.h"
 
 static const char *name(const struct session_view *v, unsigned i)
 {
@@ -29,8 +31,7 @@ static void say_out(struct text *t, const struct note *k,
 		    const struct session_view *v)
 {
 	const char *to = name(v, k->out_to);
-	const char *why = fate_reason_name((enum fate_reason)k->out_reason);
-	const char *basis = fate_basis_name((enum fate_basis)k->out_basis);
+	const char *why = words_reason((enum fate_reason)k->out_reason);
 
 	switch ((enum fate)k->out_fate) {
 	case FATE_DELIVERED:
@@ -57,8 +58,9 @@ static void say_out(struct text *t, const struct note *k,
 	}
 	if (k->copies > 1)
 		text_add(t, ", copy %u of %u", k->copy, k->copies);
-	if (k->out_fate != FATE_DELIVERED && (basis || why))
-		text_add(t, " (%s)", basis ? basis : why);
+	if (k->out_fate != FATE_DELIVERED &&
+	    k->out_reason != WHY_LOST_HERE_OR_BEHIND && why)
+		text_add(t, " (%s)", why);
 	if (k->out_marks & MARK_CHANGED)
 		text_puts(t, ", changed on the way");
 	if (k->out_marks & MARK_DUPLICATED)
@@ -77,7 +79,7 @@ char *note_text(const struct note *k, const struct session_view *v)
 		text_add(&t, "; ICMP error that quotes session %u", k->session);
 		return t.at;
 	}
-	text_add(&t, "; session %u %s", k->session, k->dir ? "s2c" : "c2s");
+	text_add(&t, "; session %u, %s", k->session, words_dir(k->dir));
 	say_in(&t, k, v);
 	say_out(&t, k, v);
 	return t.at;

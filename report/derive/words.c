@@ -173,6 +173,40 @@ char *words_time(int64_t ns, char out[static TEXT_UNIT])
 	return out;
 }
 
+const char *words_reason(enum fate_reason why)
+{
+	static const char *const words[WHYS] = {
+		[WHY_HOLE] = "acknowledgements show the hole",
+		[WHY_NO_REACTION] = "the other side acted as if it never came",
+		[WHY_NOT_THERE] =
+			"it is absent, where that capture shows no gap",
+		[WHY_ACKED] = "it was acknowledged",
+		[WHY_SACKED] = "it was selectively acknowledged",
+		[WHY_LATER_POINT] = "a later point has it",
+		[WHY_EFFECT] = "a host reacted to it",
+		[WHY_GAP] = "that capture has a gap there",
+		[WHY_NOT_RUNNING] = "that capture was not running",
+		[WHY_ONE_WAY] = "that capture never has this direction",
+		[WHY_FILTERED] = "that capture's filter hides it",
+		[WHY_ROTATION] = "between two files of a ring",
+		[WHY_EDGE] = "too near the capture's end to tell",
+		[WHY_CAPTURE_MAY_MISS] = "that capture may have missed it",
+		[WHY_COPY_UNKNOWN] = "one of several copies, not told apart",
+		[WHY_NO_CLOCK] = "the clocks share no time",
+		[WHY_UNMATCHED_CONTENT] = "too little content to know it by",
+		[WHY_THINNED] = "a superseded ACK, which devices may drop",
+		[WHY_NOT_FROM_THERE] =
+			"evidence says that it is not from there",
+		[WHY_RELAY] = "across a relay that ends the connection",
+		[WHY_ENDED] = "a relay ended its stream before these bytes",
+		[WHY_QUOTED] = "an ICMP error quotes it",
+		[WHY_LOST_HERE_OR_BEHIND] =
+			"it never came: lost before or behind it",
+	};
+
+	return (size_t)why < WHYS ? words[why] : NULL;
+}
+
 const char *plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";

@@ -34,6 +34,9 @@ char *words_share(uint64_t part, uint64_t whole, const char *what,
 		  char out[static WORDS]);
 /* An ISO 8601 time without trailing zeros.  Return: @out. */
 char *words_time(int64_t ns, char out[static TEXT_UNIT]);
+/* Why a packet's fate is what it is, "the far capture has a gap there".
+ * Return: NULL if there is nothing to say. */
+const char *words_reason(enum fate_reason why);
 const char *plural(uint64_t n); /* "" or "s" */
 /* Counts one more for @end in @counts, by its address and port; once there are
  * WORDS_ENDS new ones are left out. */

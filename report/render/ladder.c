@@ -8,7 +8,8 @@
  *
  * A leg ends in an arrow if the packet arrived and in a cross if it was lost;
  * it is dashed if the far capture missed it or cannot have it, and has a
- * question mark if nobody knows.
+ * question mark if nobody knows, or a finding says that something else got it.
+ * Frames that a finding names have its number (ladder_words.c).
  *
  * Steps: measure the columns from the terminal's width (measure); put each leg
  * and each frame's number into a line of cells (draw_leg, draw_frame); print
@@ -24,6 +25,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "correlate/clock.h"
+#include "report/render/ladder_words.h"
 #include "report/render/page.h"
 
 #define TIME_COLUMNS 13
@@ -107,6 +109,12 @@ static void draw_frame(struct canvas *c, int point, uint64_t frame)
 	put(c, at + shift + (size_t)n, " ");
 }
 
+/* What is drawn: a cross stands for what was lost, and nothing else. */
+static enum fate fate_of(const struct ladder_leg *l)
+{
+	return l->taken ? FATE_UNDECIDED : (enum fate)l->e.fate;
+}
+
 /* The line of a leg, between the middles of its points' columns; frame numbers
  * are drawn over it.  The arrow's tip comes last (draw_tip). */
 static void draw_leg(struct canvas *c, const struct ladder_leg *l)
@@ -114,7 +122,7 @@ static void draw_leg(struct canvas *c, const struct ladder_leg *l)
 	bool out = l->from < l->to;
 	size_t a = column_of(c, out ? l->from : l->to) + FRAME_COLUMNS / 2 + 1;
 	size_t b = column_of(c, out ? l->to : l->from) + FRAME_COLUMNS / 2;
-	enum fate fate = (enum fate)l->e.fate;
+	enum fate fate = fate_of(l);
 	bool whole = l->near_frame && fate == FATE_DELIVERED;
 	bool ends = fate == FATE_LOST || fate == FATE_UNDECIDED ||
 		    fate == FATE_OUTSIDE;
@@ -160,11 +168,11 @@ static const char *colour_of(const struct ladder_row *row, size_t n)
 
 		if (!l->there)
 			continue;
-		if (l->e.fate == FATE_LOST)
+		if (fate_of(l) == FATE_LOST)
 			return "\033[31m";
 		if (l->e.fate == FATE_INJECTED)
 			colour = "\033[35m";
-		else if (l->e.fate == FATE_UNDECIDED)
+		else if (fate_of(l) == FATE_UNDECIDED)
 			colour = "\033[33m";
 		else if (l->e.copy > 1 && !*colour)
 			colour = "\033[36m";
@@ -176,50 +184,6 @@ static void put_cells(struct canvas *c)
 {
 	for (size_t i = 0; i < c->width; i++)
 		fputs(c->cell[i] ? c->cell[i] : " ", c->out);
-}
-
-static void put_why(struct canvas *c, const struct ladder_leg *l,
-		    const char *why)
-{
-	if (l->proof_frame)
-		fprintf(c->out, " (%s: %s #%llu)", why,
-			c->v->flow[l->proof_at].point->name,
-			(unsigned long long)l->proof_frame);
-	else
-		fprintf(c->out, " (%s)", why);
-}
-
-/* "; lost (proof: b #1349)", if there is something to say. */
-static void put_fates(struct canvas *c, const struct ladder_row *row)
-{
-	uint32_t copy = 1;
-
-	for (size_t i = 0; i < c->l->n_legs; i++)
-		if (row->leg[i].there && row->leg[i].e.copy > copy)
-			copy = row->leg[i].e.copy;
-	if (copy > 1)
-		fprintf(c->out, ", copy %u", copy);
-	for (size_t i = 0; i < c->l->n_legs; i++) {
-		const struct ladder_leg *l = &row->leg[i];
-		const char *why = fate_reason_name(
-			(enum fate_reason)l->e.reason);
-		const char *basis = fate_basis_name(
-			(enum fate_basis)l->e.basis);
-
-		if (!l->there || l->from == l->to)
-			continue;
-		if (l->e.fate != FATE_DELIVERED)
-			fprintf(c->out, "; %s",
-				fate_name((enum fate)l->e.fate));
-		if (l->e.fate != FATE_DELIVERED && (basis || why))
-			put_why(c, l, basis ? basis : why);
-		if (l->e.marks & MARK_CHANGED)
-			fputs("; changed", c->out);
-		if (l->e.marks & MARK_DUPLICATED)
-			fputs("; duplicated", c->out);
-		if (l->e.marks & MARK_REORDERED)
-			fputs("; reordered", c->out);
-	}
 }
 
 static void draw_row(struct canvas *c, const struct ladder_row *row)
@@ -253,8 +217,7 @@ static void print_row(struct canvas *c, const struct ladder_row *row, bool mark)
 	fprintf(c->out, "%s%c%11.6f ", colour, mark ? '*' : ' ',
 		(double)(row->at_ns - c->l->first_ns) / 1e9);
 	put_cells(c);
-	fprintf(c->out, " %s", row->what);
-	put_fates(c, row);
+	ladder_words(row, c->l->n_legs, c->v, c->out);
 	fprintf(c->out, "%s\n", *colour ? "\033[0m" : "");
 }
 
@@ -353,6 +316,31 @@ static size_t marked(const struct ladder *l, int64_t at)
 	return best;
 }
 
+static bool is_told(const struct ladder *l, size_t first, size_t last,
+		    const struct finding_row *f)
+{
+	for (size_t i = first; i < last; i++)
+		for (size_t k = 0; k < l->n_legs; k++)
+			if (l->row[i].leg[k].told == f)
+				return true;
+	return false;
+}
+
+/* The titles of the findings that rows name. */
+static void print_told(const struct canvas *c, size_t first, size_t last)
+{
+	char head[64];
+
+	for (size_t i = 0; i < c->m->n_findings; i++) {
+		const struct finding_row *f = &c->m->findings[i];
+
+		if (!is_told(c->l, first, last, f))
+			continue;
+		snprintf(head, sizeof head, "finding %lld: ", (long long)f->id);
+		page_wrap(&c->page, TIME_COLUMNS, head, f->title);
+	}
+}
+
 void ladder_print(const struct ladder *l, const struct model *m,
 		  const struct session_view *v, const struct ladder_look *look,
 		  FILE *out)
@@ -389,5 +377,6 @@ void ladder_print(const struct ladder *l, const struct model *m,
 			"%*s(%s more are earlier or later; --around "
 			"POINT:FRAME goes there)\n",
 			TIME_COLUMNS, "", text_count(l->left_out, n));
+	print_told(c, first, last);
 	free(c);
 }

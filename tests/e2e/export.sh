@@ -36,11 +36,11 @@ fields merged.pcapng frame.interface_name frame.comment tcp.len > merged.tsv
 check 'export: all packets of the session at both points' \
 	test "$(wc -l < merged.tsv)" -eq 20
 check 'export: a loss says where, and which copy' grep -q \
-	$'^client\tclient frame 1975; session 1 c2s; lost between client and server, copy 2 of 6' \
+	$'^client\tclient frame 1975; session 1, client to server; lost between client and server, copy 2 of 6' \
 	merged.tsv
 check 'export: six of them' test "$(grep -c 'lost between' merged.tsv)" -eq 6
 check 'export: an arrival names the frame upstream' grep -q \
-	$'^server\tserver frame 13587; session 1 c2s; same as client frame 1917' merged.tsv
+	$'^server\tserver frame 13587; session 1, client to server; same as client frame 1917' merged.tsv
 fields merged.pcapng $order > order.tsv
 check_order 'export'
 works 'export --split' export loss.tp -o s.pcapng --split -q

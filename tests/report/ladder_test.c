@@ -112,6 +112,60 @@ static void a_loss_ends_in_a_cross(void **state)
 	free(text);
 }
 
+/* The line of the ladder that has @what, while a finding of @rule names frame 7 of the
+ * near point. */
+static char *line_told(const char *rule, const char *what, char **whole)
+{
+	struct evidence_row frame = { .point = model.points[0].id,
+				      .file = model.files[0].id,
+				      .frame = 7 };
+	struct finding_row found = { .id = 4,
+				     .rule = (char *)(uintptr_t)rule,
+				     .title = (char *)(uintptr_t) "the title",
+				     .n_evidence = 1,
+				     .evidence = &frame };
+	struct ladder_look look = { .columns = 80,
+				    .ascii = true,
+				    .mark_ns = INT64_MIN };
+	struct finding_row *had = model.findings;
+	size_t n = model.n_findings;
+	char *line;
+
+	model.findings = &found;
+	model.n_findings = 1;
+	*whole = drawn(&look);
+	model.findings = had;
+	model.n_findings = n;
+	line = strstr(*whole, what);
+	assert_non_null(line);
+	assert_non_null(strstr(line, "\nfinding 4: "));
+	*strchr(line, '\n') = '\0';
+	return line;
+}
+
+static void a_row_has_the_finding_that_names_it(void **state)
+{
+	char *whole, *line = line_told("loss.path", "#7", &whole);
+
+	(void)state;
+	assert_non_null(strstr(line, "X"));
+	assert_non_null(strstr(line, "lost (proof: near #6); finding 4"));
+	free(whole);
+}
+
+static void what_a_finding_calls_taken_is_not_drawn_as_lost(void **state)
+{
+	char *whole, *line = line_told("reset.path", "#7", &whole);
+
+	(void)state;
+	assert_null(strstr(line, "X"));
+	assert_null(strstr(line, "lost"));
+	assert_non_null(strstr(line, "?"));
+	assert_non_null(strstr(line, "not at far, something else got it; "
+				     "finding 4"));
+	free(whole);
+}
+
 static void only_what_is_around_the_mark(void **state)
 {
 	struct ladder_look look = { .columns = 80,
@@ -147,6 +201,9 @@ int main(void)
 		cmocka_unit_test(rows_are_by_time_and_whole),
 		cmocka_unit_test(a_frame_is_found_at_its_point),
 		cmocka_unit_test(a_loss_ends_in_a_cross),
+		cmocka_unit_test(a_row_has_the_finding_that_names_it),
+		cmocka_unit_test(
+			what_a_finding_calls_taken_is_not_drawn_as_lost),
 		cmocka_unit_test(only_what_is_around_the_mark),
 		cmocka_unit_test(any_width_will_do),
 	};

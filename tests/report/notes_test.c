@@ -75,16 +75,23 @@ static void words_of(size_t file, uint64_t frame, const char *want)
 static void a_note_says_where_from_and_what_became(void **state)
 {
 	(void)state;
-	words_of(0, 3,
-		 "near frame 3; session 1 c2s; arrived at far as frame 3");
-	words_of(0, 7,
-		 "near frame 7; session 1 c2s; lost between near and far "
-		 "(proof)");
-	words_of(1, 3, "far frame 3; session 1 c2s; same as near frame 3");
-	words_of(0, 4, "near frame 4; session 1 s2c; same as far frame 4");
-	words_of(1, 4,
-		 "far frame 4; session 1 s2c; arrived at near as frame "
-		 "4");
+	words_of(
+		0, 3,
+		"near frame 3; session 1, client to server; arrived at far as frame 3");
+	words_of(
+		0, 7,
+		"near frame 7; session 1, client to server; lost between near and far "
+		"(acknowledgements show the hole)");
+	words_of(
+		1, 3,
+		"far frame 3; session 1, client to server; same as near frame 3");
+	words_of(
+		0, 4,
+		"near frame 4; session 1, server to client; same as far frame 4");
+	words_of(
+		1, 4,
+		"far frame 4; session 1, server to client; arrived at near as frame "
+		"4");
 }
 
 /* The sample's far point captures a packet of the server 5 us after the near

@@ -27,7 +27,7 @@ const REASONS = {
   filtered: "the capture's filter hides it",
   rotation: "between two files of a ring",
   edge: "too near the capture's end to tell",
-  "capture-may-miss": "the far capture is known to miss packets",
+  "capture-may-miss": "the far capture may have missed it",
   "copy-unknown": "one of several copies, not told apart",
   "no-clock": "the clocks share no time",
   "unmatched-content": "too little content to recognise it by",
