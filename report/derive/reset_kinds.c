@@ -40,33 +40,39 @@ static const char *const next_step[] = {
 		"the server does",
 };
 
-/* "SERVER does N whats how" */
+/* "SERVER does N whats how", "SERVERS do N whats how" */
 static const struct reset_title title[] = {
-	[RESET_REFUSED] = { "refuses connections: it resets", "session",
+	[RESET_REFUSED] = { "refuses connections: it resets",
+			    "refuse connections: they reset", "session",
 			    " at the SYN" },
-	[RESET_LATE] = { "does not answer: a reset ends", "session",
+	[RESET_LATE] = { "does not answer: a reset ends",
+			 "do not answer: resets end", "session",
 			 ", long after the last SYN" },
 	[RESET_OPENED] = { "accepts connections and resets them at once:",
+			   "accept connections and reset them at once:",
 			   "session", ", before anything is asked" },
-	[RESET_UNUSED] = { "resets", "session", " in which nothing was asked" },
-	[RESET_REQUEST] = { "itself resets", "session",
+	[RESET_UNUSED] = { "resets", "reset", "session",
+			   " in which nothing was asked" },
+	[RESET_REQUEST] = { "itself resets", "themselves reset", "session",
 			    " without answering the first request" },
 	[RESET_UNHEARD] = { "acknowledges nothing that it is asked: a reset "
 			    "ends",
+			    "acknowledge nothing that they are asked: resets "
+			    "end",
 			    "session", "" },
-	[RESET_TAKEN] = { "ends", "upload",
+	[RESET_TAKEN] = { "ends", "end", "upload",
 			  " by a reset, without a byte of answer" },
-	[RESET_FORGOTTEN] = { "does not know", "open session",
-			      ": it answers the client's next data with a reset" },
-	[RESET_INSTEAD] = { "resets", "session",
+	[RESET_FORGOTTEN] = { "does not know", "do not know", "open session",
+			      ": the client's next data is answered with a reset" },
+	[RESET_INSTEAD] = { "resets", "reset", "session",
 			    " instead of answering a request" },
-	[RESET_UNREAD] = { "resets", "session",
+	[RESET_UNREAD] = { "resets", "reset", "session",
 			   " after an answer, while the client was still "
 			   "sending: the client may never see that answer" },
-	[RESET_CROSSED] = { "closes", "idle session",
+	[RESET_CROSSED] = { "closes", "close", "idle session",
 			    " just as the client asks again: the request is "
 			    "reset" },
-	[RESET_CLOSED] = { "had closed", "idle session",
+	[RESET_CLOSED] = { "had closed", "had closed", "idle session",
 			   " that the client uses again: the request is "
 			   "reset" },
 };

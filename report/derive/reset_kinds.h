@@ -6,9 +6,9 @@
 
 #include "report/derive/reset_tell.h"
 
-/* "SERVER does N whats how" */
+/* "SERVER does N whats how", "SERVERS do N whats how" */
 struct reset_title {
-	const char *does, *what, *how;
+	const char *does, *do_many, *what, *how;
 };
 
 /* Of those that reset_tell.c writes itself (RESET_STRAY), none. */

@@ -266,19 +266,17 @@ static void tell_known(struct draft *f, const struct model *m,
 		   at, to);
 }
 
-/* @u: the first of @all. */
-static void tell_unknown(struct draft *f, const struct model *m,
-			 const struct stray *u, uint64_t all)
+void stray_tell_many(struct draft *f, const char *servers, bool several,
+		     const char *at, uint64_t all)
 {
-	const char *at = model_point_name(m, u->pos);
-	char n[TEXT_UNIT], server[NET_END_TEXT];
+	char n[TEXT_UNIT];
 
 	f->row.severity = SEV_MEDIUM; /* no session is known to suffer */
 	draft_title(f,
-		    "%s does not know %s connection%s: it resets at the first "
+		    "%s do%s not know %s connection%s: %s at the first "
 		    "packet at %s, which opens none",
-		    net_end_text(&u->server, server), text_count(all, n),
-		    plural(all), at);
+		    servers, several ? "" : "es", text_count(all, n),
+		    plural(all), several ? "they reset" : "it resets", at);
 	draft_text(f, "The reset has the number that this packet acknowledges, "
 		      "which is from the middle of a connection: it is no "
 		      "refusal.");
@@ -291,6 +289,26 @@ static void tell_unknown(struct draft *f, const struct model *m,
 	draft_next(f, "look for sessions of the same time whose packets stop "
 		      "arriving; compare their pause with the idle timeouts on "
 		      "the way");
+}
+
+/* @u: the first of @all. */
+static void tell_unknown(struct draft *f, const struct model *m,
+			 const struct stray *u, uint64_t all)
+{
+	char server[NET_END_TEXT];
+
+	stray_tell_many(f, net_end_text(&u->server, server), false,
+			model_point_name(m, u->pos), all);
+}
+
+bool stray_is_known(const struct strays *s, const struct model *m,
+		    const struct net_end *server)
+{
+	for (uint32_t i = first_of(s, server, key_of_end(server));
+	     i != HTAB_NONE; i = s->unknown.at[i].next)
+		if (heard_as(s, m, &s->unknown.at[i]))
+			return true;
+	return false;
 }
 
 void stray_tell(const struct strays *s, const struct model *m, struct draft *f,

@@ -42,6 +42,13 @@ void stray_heard(struct strays *s, const struct derive *d,
 /* Title and text of @f, which is of the @all strays of @server. */
 void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
 		const struct net_end *server, uint64_t all);
+/* Does another point have the session of any of @server's? */
+bool stray_is_known(const struct strays *s, const struct model *m,
+		    const struct net_end *server);
+/* The same for those of @servers, or of several ports of one, at point @at, of none of
+ * which another point has the session. */
+void stray_tell_many(struct draft *f, const char *servers, bool several,
+		     const char *at, uint64_t all);
 /* Did a server make so the reset of number @seq that @point has at @time_ns? */
 bool stray_made(const struct strays *s, const struct model *m, uint32_t seq,
 		int64_t point, int64_t time_ns);

@@ -1,8 +1,5 @@
-/* reset.endpoint: what is said of each kind of reset, by server.
- *
- * That nothing listens is one fact for all ports of a host, as in stop_join.c: more than
- * PORTS that are refused at the same point, none of which accepts any, are told as one.
- * SCAN_LEAST of them that one source alone tries, hardly more than once each, are low.
+/* reset.endpoint: what is said of each kind of reset, by server; reset_join.c tells
+ * which of them are told as one.
  */
 #include "report/derive/reset_tell.h"
 
@@ -15,32 +12,9 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/derive/reset_cover.h"
+#include "report/derive/reset_int.h"
 #include "report/derive/reset_kinds.h"
 #include "report/derive/reset_killed.h"
-#include "report/derive/stop_int.h"
-#include "report/derive/words.h"
-
-#define PORTS 3  /* of a host, more are told as one */
-#define LIST 120 /* bytes of a list of ports */
-
-struct reset_group {           /* resets of one server, of one kind */
-	struct net_end server; /* at the point nearest to the sender */
-	enum reset_how how;
-	uint64_t sessions, others; /* others: that it accepts */
-	uint64_t dark;             /* when nothing was captured at dark_pos */
-	int dark_pos;
-	struct net_addr client; /* the first one's, */
-	bool sources;           /* which is not the only one */
-	struct draft *draft;
-	char name[64];
-	int64_t idle_ns; /* least pause before */
-	int pos;         /* of that point, */
-	bool on_host;    /* which is on the server */
-	bool joined;     /* told with another: */
-	size_t ports;    /* of that host, in this one */
-	size_t of_host;  /* groups; of a host's first one */
-	char list[LIST]; /* of these */
-};
 
 static struct reset_group *group_of(struct reset_groups *all,
 				    const struct net_end *server,
@@ -61,21 +35,6 @@ static struct reset_group *group_of(struct reset_groups *all,
 	htab_put(&all->of, hash, (uint32_t)all->n);
 	g = VEC_PUSH(all);
 	*g = (struct reset_group){ .server = *server, .how = how };
-	return g;
-}
-
-/* The first group of @g's address: itself, if it is new. */
-static struct reset_group *host_of(struct reset_groups *all,
-				   struct reset_group *g)
-{
-	uint64_t hash = XXH3_64bits(g->server.addr.b, sizeof g->server.addr.b);
-	size_t pos = SIZE_MAX;
-	uint32_t i;
-
-	while ((i = htab_find(&all->hosts, hash, &pos)) != HTAB_NONE)
-		if (net_addr_cmp(&all->at[i].server.addr, &g->server.addr) == 0)
-			return &all->at[i];
-	htab_put(&all->hosts, hash, (uint32_t)(g - all->at));
 	return g;
 }
 
@@ -157,8 +116,10 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	if (!g->sessions++ || rest < g->idle_ns)
 		g->idle_ns = rest;
 	if (g->sessions == 1)
-		g->client = f->row.client.addr;
-	g->sources |= net_addr_cmp(&g->client, &f->row.client.addr) != 0;
+		g->client = f->row.client;
+	g->sources |= net_addr_cmp(&g->client.addr, &f->row.client.addr) != 0;
+	g->source_ports |= g->client.port != f->row.client.port;
+	g->asked |= f->dir[0].bytes > 0;
 	g->dark += dark > 0;
 	g->dark_pos = dark ? dark : g->dark_pos;
 	draft_session(g->draft, v->row.id);
@@ -166,15 +127,37 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	words_evidence(g->draft, v, k, "RST from the server");
 }
 
-/* Sessions with @server that are not refused, if any has got an answer. */
-static uint64_t accepted(const struct model *m, const struct reset_group *g,
-			 const char *server)
+/* --- what the server accepts --- */
+static uint64_t key_of(const char *server)
+{
+	return XXH3_64bits(server, strlen(server));
+}
+
+/* Services that have answered, by name. */
+static void index_answered(const struct model *m, struct htab *t)
 {
 	size_t n;
 	const struct group *all = model_groups(m, GROUP_SERVER, &n);
 
-	for (size_t i = 0; g->how == RESET_REFUSED && i < n; i++)
-		if (!strcmp(all[i].key, server) && all[i].server.n &&
+	for (size_t i = 0; i < n; i++)
+		if (all[i].server.n)
+			htab_put(t, key_of(all[i].key), (uint32_t)i);
+}
+
+/* Sessions with the server that are not refused, if any has got an answer. */
+static uint64_t accepted(const struct model *m, const struct htab *answered,
+			 const struct reset_group *g)
+{
+	size_t n, pos = SIZE_MAX;
+	const struct group *all = model_groups(m, GROUP_SERVER, &n);
+	char server[NET_END_TEXT];
+	uint32_t i;
+
+	if (g->how != RESET_REFUSED)
+		return 0;
+	net_end_text(&g->server, server);
+	while ((i = htab_find(answered, key_of(server), &pos)) != HTAB_NONE)
+		if (!strcmp(all[i].key, server) &&
 		    all[i].sessions > g->sessions)
 			return all[i].sessions - g->sessions;
 	return 0;
@@ -206,56 +189,14 @@ static void tell_some(struct reset_group *g, const char *server,
 			    json_integer((json_int_t)others));
 }
 
-/* --- the ports of a host --- */
-static bool same_host(const struct reset_group *a, const struct reset_group *b)
-{
-	return !b->joined && b->how == RESET_REFUSED && !b->others &&
-	       a->pos == b->pos &&
-	       net_addr_cmp(&a->server.addr, &b->server.addr) == 0;
-}
-
-static void list_port(struct reset_group *g, unsigned port)
-{
-	size_t n = strlen(g->list), room = sizeof g->list - n;
-
-	g->ports++;
-	if (room > sizeof ", 65535, ...")
-		snprintf(g->list + n, room, "%s%u", n ? ", " : "", port);
-	else if (g->list[n - 1] != '.')
-		snprintf(g->list + n, room, ", ...");
-}
-
-static void join(struct reset_group *to, struct reset_group *g)
-{
-	list_port(to, g->server.port);
-	if (to == g)
-		return;
-	to->sessions += g->sessions;
-	to->sources |= g->sources || net_addr_cmp(&to->client, &g->client) != 0;
-	to->dark += g->dark;
-	to->dark_pos = to->dark_pos ? to->dark_pos : g->dark_pos;
-	draft_join(to->draft, g->draft);
-	g->joined = true;
-}
-
-static void join_ports(struct reset_groups *all, struct reset_group *g)
-{
-	size_t n = 0;
-
-	if (!same_host(g, g) || host_of(all, g)->of_host <= PORTS)
-		return;
-	for (size_t i = 0; i < all->n; i++)
-		n += same_host(g, &all->at[i]);
-	for (size_t i = 0; n > PORTS && i < all->n; i++)
-		if (same_host(g, &all->at[i]))
-			join(g, &all->at[i]);
-}
-
+/* --- several as one --- */
 static void name_server(const struct reset_group *g, char out[static WORDS])
 {
 	char s[NET_END_TEXT], n[TEXT_UNIT];
 
-	if (g->ports)
+	if (g->servers)
+		snprintf(out, WORDS, "%s servers", text_count(g->servers, n));
+	else if (g->ports)
 		snprintf(out, WORDS, "%s (%s ports)",
 			 net_addr_text(&g->server.addr, s),
 			 text_count(g->ports, n));
@@ -263,26 +204,51 @@ static void name_server(const struct reset_group *g, char out[static WORDS])
 		snprintf(out, WORDS, "%s", net_end_text(&g->server, s));
 }
 
-/* Nobody waits for what a scan finds closed. */
-static void tell_scan(struct reset_group *g)
+static void tell_ends(const struct reset_group *g)
 {
-	char who[NET_END_TEXT], n[TEXT_UNIT];
-
-	if (g->ports < SCAN_LEAST || g->sources || g->sessions >= 2 * g->ports)
+	if (!g->ports && !g->servers)
 		return;
+	draft_text(g->draft, "The %s are %s.", g->servers ? "servers" : "ports",
+		   g->list);
+	json_object_set_new(g->draft->measure, g->servers ? "servers" : "ports",
+			    json_integer((json_int_t)reset_ends(g)));
+}
+
+/* Nobody waits for what a scan finds closed. */
+static void tell_scan(const struct reset_group *g)
+{
+	char who[NET_END_TEXT], n[TEXT_UNIT], *title;
+
+	if (!g->scan)
+		return;
+	net_addr_text(&g->client.addr, who);
+	title = mem_strdup(g->draft->row.title);
+	draft_title(g->draft, "%s; it looks like a scan by %s", title, who);
+	free(title);
 	draft_text(g->draft,
-		   "One source, %s, tries %s ports, hardly more than once "
+		   "One source, %s, tries %s %s, hardly more than once "
 		   "each: a scan does so.",
-		   net_addr_text(&g->client, who), text_count(g->ports, n));
+		   who, text_count(reset_ends(g), n),
+		   g->servers ? "services" : "ports");
+	if (g->how == RESET_STRAY)
+		draft_against(g->draft,
+			      "sessions of that source that a NAT or balancer "
+			      "has forgotten look the same, if no packet of "
+			      "theirs has data");
 	g->draft->row.severity = SEV_LOW;
 }
 
 /* --- */
 static void tell_places(struct reset_group *g, const char *server)
 {
-	draft_place(g->draft,
-		    "the server host: its stack or the application on %s",
-		    server);
+	if (g->servers)
+		draft_place(g->draft, "the server hosts, or the source that "
+				      "tries what they do not offer");
+	else
+		draft_place(g->draft,
+			    "the server host: its stack or the application on "
+			    "%s",
+			    server);
 	if (!g->on_host)
 		draft_place(g->draft,
 			    "a device beyond %s that answers for the server, "
@@ -302,21 +268,21 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 	if (g->dark == g->sessions)
 		strncat(server, ", or a device before it,",
 			sizeof server - strlen(server) - 1);
-	if (g->how == RESET_STRAY)
+	if (g->how == RESET_STRAY && reset_ends(g) > 1)
+		stray_tell_many(g->draft, server, g->servers > 1, g->name,
+				g->sessions);
+	else if (g->how == RESET_STRAY)
 		stray_tell(strays, derive_model(d), g->draft, &g->server,
 			   g->sessions);
 	else if (g->others)
 		tell_some(g, server, g->others);
 	else
-		draft_title(g->draft, "%s %s %s %s%s%s", server, t->does, n,
-			    t->what, plural(g->sessions), t->how);
+		draft_title(g->draft, "%s %s %s %s%s%s", server,
+			    g->servers ? t->do_many : t->does, n, t->what,
+			    plural(g->sessions), t->how);
 	json_object_set_new(g->draft->measure, "sessions",
 			    json_integer((json_int_t)g->sessions));
-	if (g->ports) {
-		draft_text(g->draft, "The ports are %s.", g->list);
-		json_object_set_new(g->draft->measure, "ports",
-				    json_integer((json_int_t)g->ports));
-	}
+	tell_ends(g);
 	tell_scan(g);
 	if (g->dark)
 		reset_tell_uncovered(g->draft, derive_model(d), g->dark_pos,
@@ -335,20 +301,22 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 void reset_tell(struct reset_groups *all, struct derive *d,
 		struct strays *strays)
 {
-	char server[NET_END_TEXT];
+	const struct model *m = derive_model(d);
+	struct htab answered = { 0 };
 
+	index_answered(m, &answered);
 	for (size_t i = 0; i < all->n; i++) {
-		net_end_text(&all->at[i].server, server);
-		all->at[i].others = accepted(derive_model(d), &all->at[i],
-					     server);
-		host_of(all, &all->at[i])->of_host++;
+		struct reset_group *g = &all->at[i];
+
+		g->others = accepted(m, &answered, g);
+		g->known = g->how == RESET_STRAY &&
+			   stray_is_known(strays, m, &g->server);
 	}
-	for (size_t i = 0; i < all->n; i++) {
-		join_ports(all, &all->at[i]);
+	reset_join(all);
+	for (size_t i = 0; i < all->n; i++)
 		if (!all->at[i].joined)
 			tell(&all->at[i], d, strays);
-	}
 	VEC_FREE(all);
 	htab_release(&all->of);
-	htab_release(&all->hosts);
+	htab_release(&answered);
 }

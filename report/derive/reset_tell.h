@@ -28,8 +28,7 @@ struct reset_group;
 struct reset_groups {
 	struct reset_group *at; /* owned */
 	size_t n, cap;
-	struct htab of;    /* by server and kind */
-	struct htab hosts; /* by address: its first group */
+	struct htab of; /* by server and kind */
 };
 
 /* What it is the answer to; of the client perhaps behind the reset.  Frame 0: not

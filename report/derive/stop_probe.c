@@ -10,6 +10,10 @@
  */
 #include "report/derive/stop_int.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
+
 static bool is_probed(unsigned port)
 {
 	static const unsigned ports[] = {
@@ -41,7 +45,7 @@ static bool maybe_scan(const struct stop_group *g)
 void stop_tell_scan(struct stop_group *g)
 {
 	const char *who = json_object_iter_key(json_object_iter(g->sources));
-	char n[TEXT_UNIT];
+	char n[TEXT_UNIT], *title;
 
 	if (!maybe_scan(g))
 		return;
@@ -51,4 +55,9 @@ void stop_tell_scan(struct stop_group *g)
 		   who ? who : "?", text_count(g->ports, n));
 	if (!g->error || g->kind.place == STOP_REFUSED)
 		g->draft->row.severity = SEV_LOW;
+	if (g->kind.place != STOP_REFUSED || !who)
+		return;
+	title = mem_strdup(g->draft->row.title);
+	draft_title(g->draft, "%s; it looks like a scan by %s", title, who);
+	free(title);
 }

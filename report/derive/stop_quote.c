@@ -10,11 +10,15 @@
 #include "report/derive/icmp.h"
 #include "report/derive/stop_int.h"
 
-static bool same(const struct message_row *a, const struct message_row *b)
+/* Who refuses says so itself: then @place tells the sender. */
+static bool same(enum stop_place place, const struct message_row *a,
+		 const struct message_row *b)
 {
 	if (!a || !b)
 		return a == b;
-	return a->m.status == b->m.status && a->m.proto == b->m.proto &&
+	if (a->m.status != b->m.status || a->m.proto != b->m.proto)
+		return false;
+	return place == STOP_REFUSED ||
 	       strcmp(a->name ? a->name : "", b->name ? b->name : "") == 0;
 }
 
@@ -32,13 +36,13 @@ bool stop_quote(struct stop_group *g, struct derive *d,
 				 g->kind.place != STOP_PATH &&
 				 icmp_say_where(g->draft, d, v);
 	}
-	g->quoted += m && same(m, g->error);
+	g->quoted += m && same(g->kind.place, m, g->error);
 	return first;
 }
 
 bool stop_same_error(const struct stop_group *a, const struct stop_group *b)
 {
-	return same(a->error, b->error);
+	return same(a->kind.place, a->error, b->error);
 }
 
 bool stop_is_told(const struct stop_group *g)
