@@ -58,6 +58,7 @@ SRCS += \
 	capture/decode_frag.c \
 	capture/decode_l4.c \
 	capture/decode_icmp.c \
+	capture/decode_neighbour.c \
 	capture/decode_tunnel.c \
 	capture/decode_sum.c \
 	capture/twins.c \
@@ -76,6 +77,7 @@ SRCS += \
 	capture/part_samples.c \
 	capture/part_dir.c \
 	capture/part.c \
+	capture/neighbours.c \
 	capture/message_names.c \
 	capture/talk.c \
 	capture/talk_hold.c \

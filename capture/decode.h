@@ -18,7 +18,8 @@
 enum decode_result {
 	DECODE_OK,         /* a record */
 	DECODE_ICMP_ERROR, /* an ICMP error: quote is set, no record */
-	DECODE_NOT_IP,     /* ARP, spanning tree ... */
+	DECODE_NEIGHBOUR,  /* ARP, or what IPv6 has for it: neighbour is set */
+	DECODE_NOT_IP,     /* spanning tree ... */
 	DECODE_UNKNOWN,    /* link type or encapsulation not known */
 	DECODE_PROTECTED,  /* encrypted on the link */
 	DECODE_RETRY,      /* the link layer's retransmission of a frame just
@@ -71,6 +72,23 @@ struct icmp_quote {
 	uint32_t ip_len; /* total length of the quoted packet */
 };
 
+/* What a host asks for, or says of, an address of its own network. */
+enum neighbour_kind {
+	NEIGHBOUR_ASKS,      /* who has it? */
+	NEIGHBOUR_TELLS,     /* an answer */
+	NEIGHBOUR_ANNOUNCES, /* unasked: of an address of its own */
+};
+
+struct neighbour {
+	struct net_addr about; /* the address */
+	struct net_addr from;  /* of who asks; else as about */
+	uint8_t mac[6];        /* of who asks, or has it */
+	uint8_t kind;          /* enum neighbour_kind */
+	bool v6;
+	bool has_mac;
+	uint32_t vlan; /* the innermost two tags' numbers; 0: none */
+};
+
 struct packet {
 	/* part, dir not yet set; seq64 and ack64 hold the raw numbers */
 	struct record rec;
@@ -83,11 +101,14 @@ struct packet {
 	uint32_t trailer_len;
 	bool tunnel_rest; /* later fragment of a packet that was opened */
 	/* of SYN segments: */
-	uint16_t mss;            /* 0: none */
-	int8_t wscale;           /* -1: none */
-	uint16_t opt_order;      /* hash of option kinds in order */
-	bool opts_cut;           /* the capture cut some of them off */
-	struct icmp_quote quote; /* with DECODE_ICMP_ERROR */
+	uint16_t mss;       /* 0: none */
+	int8_t wscale;      /* -1: none */
+	uint16_t opt_order; /* hash of option kinds in order */
+	bool opts_cut;      /* the capture cut some of them off */
+	union {
+		struct icmp_quote quote;    /* with DECODE_ICMP_ERROR */
+		struct neighbour neighbour; /* with DECODE_NEIGHBOUR */
+	};
 };
 
 /* State across frames: ports of first fragments, so that later fragments

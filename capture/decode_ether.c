@@ -21,6 +21,7 @@
 
 enum {
 	TYPE_IPV4 = 0x0800,
+	TYPE_ARP = 0x0806,
 	TYPE_VLAN = 0x8100,
 	TYPE_IPV6 = 0x86dd,
 	TYPE_PPP = 0x880b,
@@ -162,6 +163,8 @@ static enum decode_result other_type(struct decode_run *r, uint16_t type)
 		return decode_ppp(r);
 	case TYPE_MACSEC:
 		return macsec(r);
+	case TYPE_ARP:
+		return decode_arp(r);
 	case TYPE_ITAG:
 		return decode_take(r, 4) ? decode_nested(r) : decode_short(r);
 	default:
@@ -182,6 +185,9 @@ static __attribute__((noinline)) enum decode_result tagged(struct decode_run *r,
 			return decode_short(r);
 		if (tags == VLAN_TAGS)
 			return DECODE_UNKNOWN;
+		if (len == 4)
+			r->vlan = (r->vlan & 0xfff) << 12 |
+				  (decode_be16(p) & 0xfff);
 		type = decode_be16(p + len - 2);
 	}
 	if (type == TYPE_IPV4 || type == TYPE_IPV6)

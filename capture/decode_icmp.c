@@ -9,8 +9,9 @@
  * NAT.  An error whose quote does not identify a flow is a packet like any
  * other.
  *
- * What never leaves a link (redirects, router and neighbour discovery, group
- * membership) says nothing about a path and counts as not IP.
+ * What never leaves a link (redirects, router discovery, group membership) says
+ * nothing about a path and counts as not IP; neighbour discovery, as ARP does, tells
+ * who is there (decode_neighbour.c).
  *
  * References: RFC 792, RFC 1191 (MTU), RFC 4443, RFC 4884, RFC 4861.
  */
@@ -192,7 +193,8 @@ enum decode_result decode_icmp(struct decode_run *r)
 	p = sums.hdr = decode_take(r, ICMP_HDR);
 	out->rec.icmp_type = p[0];
 	if (is_local(v6, p[0]))
-		return DECODE_NOT_IP;
+		return v6 ? decode_discovery(r, p[0], p[1], p[4])
+			  : DECODE_NOT_IP;
 	if (is_error(v6, p[0]) && icmp_error(r, p, v6))
 		return DECODE_ICMP_ERROR;
 	if (is_echo(v6, p[0])) {

@@ -6,7 +6,7 @@
  *   decode_ppp.c ^                    |
  *   decode_mpls.c                     |
  *   decode_wifi.c                     |
- *   decode_juniper.c                  |
+ *   decode_juniper.c                  |            decode_neighbour.c: ARP
  *        ^                            |
  *        +------ decode_tunnel.c <----+        decode_frag.c: fragments' ports
  *					       decode_retry.c: 802.11 retries
@@ -32,6 +32,7 @@ struct decode_run {
 	struct cursor c; /* captured bytes from here to the layer's end */
 	uint32_t left;   /* the same on the wire; never fewer */
 	uint64_t pseudo; /* sum over the pseudo-header except for the length */
+	uint32_t vlan;   /* as in struct neighbour */
 	uint8_t depth;   /* of tunnels */
 	bool cut;        /* a layer's length exceeds what is left */
 	bool opened;     /* a packet was found inside of this one */
@@ -121,6 +122,10 @@ enum decode_result decode_l4(struct decode_run *r);
 /* Reads the @n captured bytes of options at @p; tcp_flags are set already. */
 void decode_tcp_options(struct packet *out, const uint8_t *p, uint32_t n);
 enum decode_result decode_icmp(struct decode_run *r);
+enum decode_result decode_arp(struct decode_run *r);
+/* The rest of an ICMPv6 message of @type and @code, behind its first 8 bytes. */
+enum decode_result decode_discovery(struct decode_run *r, uint8_t type,
+				    uint8_t code, uint8_t flags);
 /* The rest is payload of no known protocol. */
 enum decode_result decode_opaque(struct decode_run *r);
 

@@ -30,6 +30,14 @@
  *   icmp      NOTICE  off, len: seq64 and IP length quoted; dir: of the quoted
  *   icmpv6            packet; id: MTU or 0; status: type << 8 | code; name:
  *                     the sender's address
+ *   arp       REQUEST: questions of one host for another's hardware address, one
+ *   ndp               message for many; RESPONSE: what one hardware address says
+ *                     that it has, likewise, until another one says so.  Of
+ *                     no part; first_*, last_*: of the first and last of
+ *                     them; len: how many; id: VLANs; status: 0 (answered), or
+ *                     one of MESSAGE_NEIGHBOUR_*; name: "who-has 10.0.0.5
+ *                     10.0.0.1 02:00:00:00:00:01" (who asks), "is-at 10.0.0.5
+ *                     02:00:00:00:00:05"
  *   dns       REQUEST, RESPONSE (pair by id, then name).  id: 16 bits;
  *                     status: RCODE; name: "A www.example.com" (type, name)
  *   http      REQUEST, RESPONSE, INTERIM (100, 103: same id as the final one;
@@ -145,6 +153,8 @@ enum message_proto {
 	MESSAGE_SNMP,
 	MESSAGE_SIP,
 	MESSAGE_COAP,
+	MESSAGE_ARP,
+	MESSAGE_NDP,
 	MESSAGE_PROTOS
 };
 
@@ -180,6 +190,9 @@ enum message_flag {
 #define MESSAGE_ICMP_STATUS(type, code) ((int64_t)(type) << 8 | (code))
 #define MESSAGE_ICMP_TYPE(status) ((int)((status) >> 8 & 0xff))
 #define MESSAGE_ICMP_CODE(status) ((int)((status)&0xff))
+#define MESSAGE_NEIGHBOUR_VAIN 1      /* no question was answered */
+#define MESSAGE_NEIGHBOUR_LATE 2      /* none but the last */
+#define MESSAGE_NEIGHBOUR_UNASKED 3   /* some of them announce it */
 #define MESSAGE_SMB_DOS 0x100000000ll /* beside class << 16 | code */
 #define MESSAGE_NTP_NOT_SET 1         /* no kiss code is as small */
 #define MESSAGE_SNMP_REPORT 0x100

@@ -31,7 +31,8 @@ static const char *const protos[MESSAGE_PROTOS] = {
 	[MESSAGE_NTP] = "ntp",         [MESSAGE_DHCP] = "dhcp",
 	[MESSAGE_DHCPV6] = "dhcpv6",   [MESSAGE_RADIUS] = "radius",
 	[MESSAGE_SNMP] = "snmp",       [MESSAGE_SIP] = "sip",
-	[MESSAGE_COAP] = "coap",
+	[MESSAGE_COAP] = "coap",       [MESSAGE_ARP] = "arp",
+	[MESSAGE_NDP] = "ndp",
 };
 
 static const char *const kinds[MESSAGE_KINDS] = {
@@ -401,6 +402,12 @@ static const struct code coap[] = {
 	{ 505, "Proxying Not Supported" },
 };
 
+static const struct code neighbour[] = {
+	{ MESSAGE_NEIGHBOUR_VAIN, "unanswered" },
+	{ MESSAGE_NEIGHBOUR_LATE, "answered late" },
+	{ MESSAGE_NEIGHBOUR_UNASKED, "announced" },
+};
+
 #define FIND(table, code) find(table, sizeof(table) / sizeof *(table), code)
 
 static const char *find(const struct code *t, size_t n, uint32_t code)
@@ -455,6 +462,9 @@ const char *message_status_name(unsigned proto, int64_t status)
 		return FIND(sip, code);
 	case MESSAGE_COAP:
 		return FIND(coap, code);
+	case MESSAGE_ARP:
+	case MESSAGE_NDP:
+		return FIND(neighbour, code);
 	default:
 		return NULL;
 	}

@@ -11,6 +11,10 @@
  *   at POINT C=END S=END [ttl=C,S] [offload=C|S] [isn=C,S]
  *                                        how that point sees the session
  *   idle POINT FRAME TIME                goes on capturing until then
+ *   ask ADDRESS from=ADDRESS mac=HEX [vlan=N] @POINT FRAME TIME @POINT ...
+ *                                        who has it?  ARP, or IPv6's
+ *   tell ADDRESS to=ADDRESS mac=HEX [vlan=N] @POINT ...
+ *                                        an answer; without to=, an announcement
  *   [SESSION:]C>S WHAT ... @POINT FRAME TIME [WHAT ...] @POINT ...
  *
  * WHAT: SYN FIN RST ACK ECE CWR (joined by commas), A..B (payload, relative to the
@@ -24,12 +28,14 @@
  * fragment, from 1, for an MTU of 1500), tos=N,
  * cap=N (bytes captured), icmp=TYPE/CODE[/MTU] from=ADDRESS (an error about what
  * the point saw last of the other way; nothing else holds then).
+ * mac=HEX: the last two bytes of the sender's hardware address, 02:00:00:00:00:00
+ * otherwise.
  * What stands behind @POINT holds there only.  FRAME is a number or '-' (the
  * next); TIME is seconds after zero, or +seconds after the point's last line.
  *
  * Payload is made from (session, direction, offset), so that a byte is the
  * same wherever and however often it is sent.  Frame numbers that no line has
- * are filled with ARP requests, as on any network.  Lines of a point stand in
+ * are filled with ARP requests that mean nothing.  Lines of a point stand in
  * frame order.
  *
  * Known to the reader of a sample, so errors stop with the line's number.
@@ -205,23 +211,34 @@ static uint64_t frame_after(const struct point *p, const char *number)
 	return n;
 }
 
+static int64_t time_at(const struct point *p, const char *time)
+{
+	return *time == '+' ? p->last_ns + mkcap_seconds(time + 1)
+			    : p->zero_ns + mkcap_seconds(time);
+}
+
+/* The frame at @number, '-' or a number, of that time. */
+static void put_frame(struct point *p, const uint8_t *frame, size_t len,
+		      size_t cap, const char *number, int64_t t)
+{
+	fill_to(p,
+		strcmp(number, "-") == 0 ? p->frames + 1
+					 : frame_after(p, number),
+		t);
+	pcapng_writer_packet(p->out, p->iface, t, frame, (uint32_t)cap,
+			     (uint32_t)len, NULL);
+	p->last_ns = t;
+}
+
 static void write_capture(struct session *s, struct point *p,
 			  const struct what *w, uint16_t id, const char *number,
 			  const char *time)
 {
 	static uint8_t frame[MAX_FRAME];
-	uint64_t n = strcmp(number, "-") == 0 ? p->frames + 1
-					      : frame_after(p, number);
-	int64_t t = *time == '+' ? p->last_ns + mkcap_seconds(time + 1)
-				 : p->zero_ns + mkcap_seconds(time);
-	size_t len;
+	size_t len = mkcap_frame(s, (size_t)(p - points), w, id, frame);
 
-	fill_to(p, n, t);
-	len = mkcap_frame(s, (size_t)(p - points), w, id, frame);
-	pcapng_writer_packet(p->out, p->iface, t, frame,
-			     w->cap && w->cap < len ? w->cap : (uint32_t)len,
-			     (uint32_t)len, NULL);
-	p->last_ns = t;
+	put_frame(p, frame, len, w->cap && w->cap < len ? w->cap : len, number,
+		  time_at(p, time));
 }
 
 static void read_idle(char **save)
@@ -238,6 +255,28 @@ static void read_idle(char **save)
 	fill_to(p, frame_after(p, number), t);
 	put_arp(p, t);
 	p->last_ns = t;
+}
+
+/* A question of ARP's, or an answer. */
+static void read_neighbour(bool asks, char **save)
+{
+	struct neighbour_words x = { .asks = asks };
+	char *word = strtok_r(NULL, " ", save);
+
+	for (; word && word[0] != '@'; word = strtok_r(NULL, " ", save))
+		mkcap_neighbour_word(&x, word);
+	while (word) {
+		struct point *p = point_named(word + 1);
+		char *number = strtok_r(NULL, " ", save);
+		char *time = strtok_r(NULL, " ", save);
+		uint8_t frame[NEIGHBOUR_FRAME];
+		size_t len = mkcap_neighbour(&x, frame);
+
+		if (!number || !time)
+			mkcap_fail("write @POINT FRAME TIME", word);
+		put_frame(p, frame, len, len, number, time_at(p, time));
+		word = strtok_r(NULL, " ", save);
+	}
 }
 
 static void read_packet(char *word, char **save)
@@ -303,6 +342,8 @@ int main(int argc, char **argv)
 			read_at(&save);
 		else if (strcmp(word, "idle") == 0)
 			read_idle(&save);
+		else if (strcmp(word, "ask") == 0 || strcmp(word, "tell") == 0)
+			read_neighbour(word[0] == 'a', &save);
 		else
 			read_packet(word, &save);
 	}

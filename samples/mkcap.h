@@ -58,6 +58,15 @@ struct what { /* one packet */
 	struct net_end icmp_from;
 };
 
+struct neighbour_words { /* ARP's, or of neighbour discovery */
+	bool asks;
+	struct net_end about, other; /* who asks, or is answered */
+	uint32_t mac;                /* its last two bytes */
+	uint32_t vlan;
+	bool has_about, has_other;
+};
+#define NEIGHBOUR_FRAME 128
+
 /* Stops with the line's number. */
 _Noreturn void mkcap_fail(const char *what, const char *word);
 /* The words of a line (mkcap_words.c); one that is not understood stops. */
@@ -68,6 +77,9 @@ void mkcap_two_numbers(const char *p, uint32_t out[2]);
 bool mkcap_takes(const char *word, const char *key, const char **value);
 /* Adds to @w what @word says of a packet. */
 void mkcap_what(struct what *w, const char *word);
+/* mkcap_neighbour.c: adds a word; the frame.  Return: its length. */
+void mkcap_neighbour_word(struct neighbour_words *x, const char *word);
+size_t mkcap_neighbour(const struct neighbour_words *x, uint8_t *f);
 /* The frame of a packet at point @pi, and what the point has seen then.
  * Return: its length. */
 size_t mkcap_frame(struct session *s, size_t pi, const struct what *w,

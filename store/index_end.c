@@ -252,6 +252,11 @@ static void out_lane_quality(const struct worker *w, struct indexed *out)
 		for (int t = 0; t < TROUBLES; t++)
 			out_trouble(out, i, &w->lane[out->lanes.at[i].place],
 				    t);
+	if (w->neighbours_left && out->lanes.n)
+		add_quality(out, 0, "many-neighbours",
+			    mem_strdup("so much ARP or neighbour discovery "
+				       "that not all of it was kept"),
+			    w->neighbours_left, 0);
 	if (w->beyond)
 		add_quality(out, 0, "many-interfaces",
 			    mem_strdup("more than 256 interfaces: packets of "

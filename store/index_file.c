@@ -82,6 +82,7 @@ static void worker_close(struct worker *w)
 	message_window_free(w->messages);
 	decoder_free(w->decoder);
 	twins_free(w->twins);
+	neighbours_free(w->neighbours);
 	sides_free(w->sides);
 	passage_free(w->passage);
 	for (size_t i = 0; i < w->filter.n; i++)
@@ -133,6 +134,8 @@ void index_file(const struct index_input *in, size_t number,
 		goto done;
 	index_waiting(w);
 	flowtab_finish(w->flows);
+	if (w->neighbours)
+		w->neighbours_left = neighbours_finish(w->neighbours);
 	window_flush(w->window);
 	message_window_flush(w->messages);
 	part_rack_flush(w->parts);

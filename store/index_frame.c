@@ -241,6 +241,27 @@ add_icmp_error(struct worker *w, const struct lane *l, struct packet *p)
 	message_window_add(w->messages, &m, (uint8_t)(l - w->lane));
 }
 
+static void neighbours_say(void *ctx, const struct message *m, uint8_t lane)
+{
+	struct worker *w = ctx;
+
+	message_window_add(w->messages, m, lane);
+}
+
+static __attribute__((noinline)) void
+add_neighbour(struct worker *w, const struct lane *l, const struct packet *p)
+{
+	const struct neighbour *x = &p->neighbour;
+
+	if (w->o->host && net_addr_cmp(&x->about, &w->host) &&
+	    net_addr_cmp(&x->from, &w->host))
+		return;
+	if (!w->neighbours)
+		w->neighbours = neighbours_new(neighbours_say, w);
+	neighbours_see(w->neighbours, x, (uint8_t)(l - w->lane), p->rec.frame,
+		       p->rec.time_ns);
+}
+
 /* No record comes of the frame. */
 static __attribute__((noinline)) void
 add_other(struct worker *w, struct lane *l, const struct frame *f,
@@ -249,6 +270,10 @@ add_other(struct worker *w, struct lane *l, const struct frame *f,
 	switch (result) {
 	case DECODE_ICMP_ERROR:
 		add_icmp_error(w, l, p);
+		break;
+	case DECODE_NEIGHBOUR:
+		l->not_ip++;
+		add_neighbour(w, l, p);
 		break;
 	case DECODE_NOT_IP:
 		l->not_ip++;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "capture/flow.h"
+#include "capture/neighbours.h"
 #include "capture/reader.h"
 #include "capture/talk.h"
 #include "capture/twins.h"
@@ -64,6 +65,8 @@ struct worker {
 	struct sides *sides;     /* owned; NULL: the file is from one place */
 	struct passage *passage; /* owned */
 	struct message_window *messages;
+	struct neighbours *neighbours; /* owned; NULL until one is seen */
+	uint64_t neighbours_left;      /* messages too many */
 	struct lane lane[LANES_MAX];
 	unsigned n_lanes, last_lane;
 	uint64_t beyond, beyond_first; /* packets of lanes over LANES_MAX */

@@ -443,7 +443,7 @@ int64_t messages_place(const struct messages *m, uint32_t *number)
 	return m->in->id;
 }
 
-struct message_row *store_icmp(struct store *s, size_t *n)
+static struct message_row *rows_of(struct store *s, uint32_t protos, size_t *n)
 {
 	struct VEC(struct message_row) v = { 0 };
 	struct messages *in = messages_open(s);
@@ -452,8 +452,7 @@ struct message_row *store_icmp(struct store *s, size_t *n)
 	struct message m;
 
 	for (size_t i = 0; i < n_files; i++) {
-		messages_file(in, f[i].id,
-			      1u << MESSAGE_ICMP | 1u << MESSAGE_ICMPV6);
+		messages_file(in, f[i].id, protos);
 		while (messages_next(in, &m)) {
 			struct message_row *row = VEC_PUSH(&v);
 
@@ -467,6 +466,16 @@ struct message_row *store_icmp(struct store *s, size_t *n)
 	messages_close(in);
 	*n = v.n;
 	return v.at;
+}
+
+struct message_row *store_icmp(struct store *s, size_t *n)
+{
+	return rows_of(s, 1u << MESSAGE_ICMP | 1u << MESSAGE_ICMPV6, n);
+}
+
+struct message_row *store_neighbours(struct store *s, size_t *n)
+{
+	return rows_of(s, 1u << MESSAGE_ARP | 1u << MESSAGE_NDP, n);
 }
 
 void message_rows_free(struct message_row *m, size_t n)

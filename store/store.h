@@ -198,6 +198,8 @@ struct message_row {
 };
 /* All ICMP errors, by file. */
 struct message_row *store_icmp(struct store *s, size_t *n);
+/* All that ARP and neighbour discovery say, by file. */
+struct message_row *store_neighbours(struct store *s, size_t *n);
 void message_rows_free(struct message_row *m, size_t n);
 
 /* ======== derived ======== */

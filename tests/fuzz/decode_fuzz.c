@@ -2,13 +2,14 @@
  *
  * The first byte picks the link type; then frames, each behind two bytes of
  * captured length (little-endian) and one of how much longer it was, so that
- * fragments can meet their first one.
+ * fragments can meet their first one.  What ARP says is collected.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cursor.h"
 #include "capture/decode.h"
+#include "capture/neighbours.h"
 #include "capture/preface.h"
 #include "capture/trailer.h"
 
@@ -53,9 +54,18 @@ static void check(const struct frame *f, const struct packet *p)
 		abort();
 }
 
+static void heard(void *ctx, const struct message *m, uint8_t lane)
+{
+	(void)ctx;
+	if (lane || !m->len || !m->name || strlen(m->name) >= MESSAGE_NAME ||
+	    m->last_frame < m->first_frame)
+		abort();
+}
+
 /* In an allocation of its own, so that a byte too far is noticed. */
-static void decode_one(struct decoder *d, int linktype, const uint8_t *bytes,
-		       size_t n, unsigned longer, uint64_t number)
+static void decode_one(struct decoder *d, struct neighbours *all, int linktype,
+		       const uint8_t *bytes, size_t n, unsigned longer,
+		       uint64_t number)
 {
 	uint8_t *copy = malloc(n ? n : 1);
 	struct frame f = { .time_ns = (int64_t)number,
@@ -63,14 +73,19 @@ static void decode_one(struct decoder *d, int linktype, const uint8_t *bytes,
 			   .cap_len = (uint32_t)n,
 			   .data = copy,
 			   .wire_len = (uint32_t)n + longer };
+	enum decode_result got;
 	struct packet p;
 
 	if (!copy)
 		abort();
 	if (n)
 		memcpy(copy, bytes, n);
-	if (decode_frame(d, &f, linktype, &p) == DECODE_OK)
+	got = decode_frame(d, &f, linktype, &p);
+	if (got == DECODE_OK)
 		check(&f, &p);
+	if (got == DECODE_NEIGHBOUR)
+		neighbours_see(all, &p.neighbour, 0, number,
+			       (int64_t)number * 500000000);
 	while (decode_more(d))
 		if (decode_next(d, &f, &p) == DECODE_OK)
 			check(&f, &p);
@@ -82,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cursor c = cursor_of(data, size);
 	int linktype = linktypes[cursor_u8(&c) % LINKTYPES];
 	struct decoder *d = decoder_new();
+	struct neighbours *all = neighbours_new(heard, NULL);
 
 	for (uint64_t i = 1; cursor_left(&c); i++) {
 		size_t n = cursor_u8(&c);
@@ -91,9 +107,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n |= (size_t)cursor_u8(&c) << 8;
 		longer = cursor_u8(&c);
 		frame = cursor_sub(&c, n);
-		decode_one(d, linktype, frame.at, cursor_left(&frame), longer,
-			   i);
+		decode_one(d, all, linktype, frame.at, cursor_left(&frame),
+			   longer, i);
 	}
+	neighbours_finish(all);
+	neighbours_free(all);
 	decoder_free(d);
 	return 0;
 }

@@ -107,6 +107,22 @@ def decode_seeds():
     save("decode", "extended", frames(9, ip6(0, EXTENDED)))
     save("decode", "fragments", frames(
         5, ip4(17, udp(53, b"f" * 40), 0x2000), ip4(17, b"g" * 20, 6)))
+    asks, tells = (bytes.fromhex(
+        "0001080006040001" "020000000001" "0a000001" "000000000000" "0a000002"),
+        bytes.fromhex("0001080006040002" "020000000002" "0a000002"
+                      "020000000001" "0a000001"))
+    save("decode", "arp", frames(
+        0, eth(0x806, asks), eth(0x806, asks), eth(0x806, tells),
+        eth(0x806, asks, bytes.fromhex("81000005")),
+        eth(0x806, tells.replace(b"\2\0\0\0\0\2", b"\2\0\0\0\0\3"))))
+    about = bytes.fromhex("fd000000000000000000000000000007")
+    save("decode", "discovery", frames(
+        5, *[ip6(58, bytes([kind, 0, 0, 0, flags, 0, 0, 0]) + about +
+                 bytes([option, 1, 2, 0, 0, 0, 0, option]))[:7] + b"\xff" +
+             ip6(58, bytes([kind, 0, 0, 0, flags, 0, 0, 0]) + about +
+                 bytes([option, 1, 2, 0, 0, 0, 0, option]))[8:]
+             for kind, flags, option in ((135, 0, 1), (136, 96, 2),
+                                         (136, 32, 2))]))
 
 
 def h(text):

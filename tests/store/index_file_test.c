@@ -200,6 +200,57 @@ static void icmp_error_becomes_a_message(void **state)
 	store_close(s);
 }
 
+/* Of a lane that has nothing else; told at the end. */
+static void arp_becomes_messages(void **state)
+{
+	static const uint8_t asks[] = { 255, 255, 255, 255, 255, 255, 2, 0, 0,
+					0,   0,   1,   8,   6,   0,   1, 8, 0,
+					6,   4,   0,   1,   2,   0,   0, 0, 0,
+					1,   10,  0,   0,   1,   0,   0, 0, 0,
+					0,   0,   10,  0,   0,   5 };
+	struct index_options o = options();
+	struct capture c = capture_new("arp.pcapng");
+	struct store *s = case_new();
+	struct message_row *m;
+	struct file_row *f;
+	struct err err;
+	size_t n;
+
+	(void)state;
+	pcapng_writer_iface(c.w, 1, 0, US, "eth0");
+	for (int i = 0; i < 4; i++) {
+		c.now += 1000 * MS;
+		pcapng_writer_packet(c.w, 0, c.now, asks, sizeof asks,
+				     sizeof asks, NULL);
+	}
+	capture_close(&c);
+	assert_int_equal(index_words(s, &o, &err, WORDS("arp.pcapng")), 0);
+	m = store_neighbours(s, &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(m[1].m.proto, MESSAGE_ARP);
+	assert_int_equal(m[1].m.kind, MESSAGE_REQUEST);
+	assert_int_equal(m[1].m.status, MESSAGE_NEIGHBOUR_VAIN);
+	assert_int_equal(m[1].m.len, 4);
+	assert_int_equal(m[1].m.last_ns - m[1].m.first_ns, 3000 * MS);
+	assert_string_equal(m[1].name,
+			    "who-has 10.0.0.5 10.0.0.1 02:00:00:00:00:01");
+	message_rows_free(m, n);
+	m = store_icmp(s, &n);
+	assert_int_equal(n, 0);
+	message_rows_free(m, n);
+	f = store_files(s, &n);
+	assert_int_equal(f[0].not_ip, 4);
+	file_rows_free(f, n);
+	store_close(s);
+	s = case_new();
+	o.host = "10.0.0.7";
+	assert_int_equal(index_words(s, &o, &err, WORDS("arp.pcapng")), 0);
+	m = store_neighbours(s, &n);
+	assert_int_equal(n, 0);
+	message_rows_free(m, n);
+	store_close(s);
+}
+
 /* Routed from eth1 to eth0, and back. */
 static void interfaces_stand_as_packets_pass_them(void **state)
 {
@@ -238,6 +289,7 @@ int main(void)
 		cmocka_unit_test(file_without_packets_is_a_point),
 		cmocka_unit_test(filters_hide_packets),
 		cmocka_unit_test(icmp_error_becomes_a_message),
+		cmocka_unit_test(arp_becomes_messages),
 		cmocka_unit_test(interfaces_stand_as_packets_pass_them),
 	};
 
