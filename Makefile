@@ -385,6 +385,8 @@ SRCS += \
 	report/derive/witness_ran.c \
 	report/derive/witness_judge.c \
 	report/derive/quoted.c \
+	report/derive/resolve.c \
+	report/derive/resolve_tell.c \
 	report/derive/look.c \
 	report/derive/derive.c \
 	report/derive/sources.c \
@@ -412,6 +414,7 @@ SRCS += \
 	report/derive/stop_cut.c \
 	report/derive/vain.c \
 	report/derive/stop_vain.c \
+	report/derive/stop_unresolved.c \
 	report/derive/stop_silent.c \
 	report/derive/stop_half.c \
 	report/derive/hole.c \
@@ -437,6 +440,7 @@ SRCS += \
 	report/derive/runs.c \
 	report/derive/outage.c \
 	report/derive/loss.c \
+	report/derive/loss_unresolved.c \
 	report/derive/loss_words.c \
 	report/derive/loss_mtu.c \
 	report/derive/loss_pattern.c \

@@ -58,6 +58,9 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 					 int flow_index, int64_t status,
 					 int dir);
 
+/* What ARP and neighbour discovery say (report/derive/resolve.h). */
+struct resolve;
+const struct resolve *derive_resolve(const struct derive *d);
 /* What points see of the hosts of sessions that they lack; made on the first
  * call.  Only within session() and finish(). */
 struct witness;

@@ -21,6 +21,7 @@
 #include "report/derive/look.h"
 #include "report/derive/proxied.h"
 #include "report/derive/quoted.h"
+#include "report/derive/resolve.h"
 #include "report/derive/show.h"
 #include "report/derive/witness.h"
 #include "report/rules.h"
@@ -45,6 +46,7 @@ struct derive {
 	struct message_row *icmp;
 	size_t n_icmp;
 	struct quoted quoted;    /* icmp, by part */
+	struct resolve resolve;  /* what ARP says */
 	struct witness *witness; /* owned; NULL: not made yet */
 	struct proxies *proxies; /* owned; NULL: not made yet */
 	void *state[N_GROUPS];
@@ -138,6 +140,11 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 					 int dir)
 {
 	return quoted_first(&d->quoted, &v->flow[flow_index].row, status, dir);
+}
+
+const struct resolve *derive_resolve(const struct derive *d)
+{
+	return &d->resolve;
 }
 
 struct proxies *derive_proxies(struct derive *d)
@@ -240,6 +247,7 @@ int derive_run(struct store *s, struct err *err)
 		store_begin(s);
 		d.icmp = store_icmp(s, &d.n_icmp);
 		quoted_open(&d.quoted, d.icmp, d.n_icmp);
+		resolve_open(&d.resolve, s);
 		for (size_t g = 0; g < N_GROUPS; g++)
 			d.state[g] = groups[g]->begin(&d);
 		ret = show_sessions(&d.model, show_session, &d, err);
@@ -258,6 +266,7 @@ int derive_run(struct store *s, struct err *err)
 	free(d.claimed);
 	message_rows_free(d.icmp, d.n_icmp);
 	quoted_close(&d.quoted);
+	resolve_close(&d.resolve);
 	witness_free(d.witness);
 	free(d.proxies);
 	model_release(&d.model);

@@ -8,6 +8,7 @@
  */
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "report/rules.h"
@@ -103,13 +104,24 @@ void draft_frame_filters(struct draft *f)
 	}
 }
 
+/* Is it one of what ARP or neighbour discovery say of an address?  It shows more than
+ * the frames that were told. */
+static bool is_of_neighbours(const struct filter_row *w)
+{
+	return strncmp(w->filter, "arp.", 4) == 0 ||
+	       strncmp(w->filter, "icmpv6.nd.", 10) == 0;
+}
+
 static void filters_clear(struct draft *f)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < f->row.n_filters; i++)
-		free(f->row.filters[i].filter);
-	free(f->row.filters);
-	f->row.filters = NULL;
-	f->row.n_filters = 0;
+		if (is_of_neighbours(&f->row.filters[i]))
+			f->row.filters[n++] = f->row.filters[i];
+		else
+			free(f->row.filters[i].filter);
+	f->row.n_filters = n;
 }
 
 /* A session may be in several files of its point, typically of a ring buffer: a
@@ -126,6 +138,8 @@ static void filter_other_files(struct draft *f)
 		for (size_t k = 0; k < f->row.n_filters; k++) {
 			const struct filter_row *x = &f->row.filters[k];
 
+			if (is_of_neighbours(x))
+				continue;
 			has |= x->file == e->file;
 			if (k < n && x->point == e->point)
 				like = x->filter;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "report/derive/icmp.h"
 #include "report/derive/outage.h"
+#include "report/derive/resolve.h"
 #include "report/derive/runs.h"
 #include "report/derive/split.h"
 #include "report/derive/words.h"
@@ -113,6 +114,11 @@ void loss_outage_title(struct draft *f, const struct model *m,
 /* For how long nothing got through, and between which frames; for w->out. */
 void loss_outage_text(struct draft *f, const struct model *m,
 		      const struct lost_way *w);
+
+/* Who asked in vain for the hardware address of those that most of the losses shown
+ * were for, at that time.  (loss_unresolved.c) */
+void loss_unresolved_text(struct draft *f, const struct derive *d,
+			  const struct lost_way *w);
 
 /* Sets w->split, which is to be released: after loss_find_outage(). */
 void loss_find_split(const struct model *m, struct lost_way *w);

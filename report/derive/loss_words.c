@@ -329,6 +329,7 @@ void loss_write(struct derive *d, const struct lost_way *w)
 	loss_astray_text(f, m, w);
 	draft_hop(f, m, w->from_pos, w->to_pos);
 	draft_between(f, m, w->from_pos, w->to_pos);
+	loss_unresolved_text(f, d, w);
 	loss_next(f, m, w);
 	loss_frames(f, w, m);
 	json_object_set_new(f->measure, "sessions",

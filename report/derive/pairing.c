@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/derive/pairing_int.h"
+#include "report/derive/resolve.h"
 
 #define PORT_ESP 4500 /* RFC 3948 */
 #define PORT_WIREGUARD 51820
@@ -125,6 +126,27 @@ static bool is_refused(const struct derive *d, const struct session_view *v)
 	return derive_icmp(d, v, &at) != NULL;
 }
 
+/* Did nothing come back, while somebody asked in vain for the server's hardware address
+ * at some point? */
+static bool is_unresolved(const struct derive *d, const struct session_view *v)
+{
+	const struct model *m = derive_model(d);
+	size_t first = session_first_flow(v);
+	const struct flow_row *f = &v->flow[first].row;
+	struct resolve_while when = { v->row.flows[first].point_pos,
+				      f->first_ns, f->last_ns };
+
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->flow[i].row.packets[1])
+			return false;
+	for (int pos = 1; pos <= (int)m->n_points; pos++)
+		if (resolve_find(derive_resolve(d), m, pos, &f->server.addr,
+				 NULL, &when)
+			    .q)
+			return true;
+	return false;
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -132,7 +154,10 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 	(void)facts;
 	s->sessions++;
-	s->refused += is_refused(d, v);
+	if (is_refused(d, v))
+		s->refused++;
+	else if (is_unresolved(d, v))
+		s->unresolved++;
 	opaque_add(s, v);
 	joined_add(s, v);
 	if (v->row.verdict == PAIR_ALONE)

@@ -32,6 +32,9 @@ struct pairing {
 	struct point_sight *at; /* by pos - 1 */
 	uint64_t sessions;
 	uint64_t refused; /* of them, those that an ICMP error ended at once */
+	uint64_t
+		unresolved; /* of the others, those whose host nobody could find
+			      * (ARP) */
 	uint64_t ambiguous;
 	struct draft *ambiguity; /* NULL: none yet */
 };

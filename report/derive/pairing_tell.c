@@ -250,11 +250,12 @@ void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 	bool form = pairing_is_related(m, from, to, true);
 	struct point_sight *a = &s->at[from - 1], *b = &s->at[to - 1];
 	bool refused = s->sessions && s->refused == s->sessions;
+	bool unmet = s->unresolved && s->refused + s->unresolved == s->sessions;
 	bool wraps = is_one_capture(m, from, to) &&
 		     (mostly_opaque(m, from, a) || mostly_opaque(m, to, b));
 	bool proxied = proxied_between(d, from, to);
 	/* after pair.relay, stop.* */
-	bool low = form || refused || wraps || proxied;
+	bool low = form || refused || unmet || wraps || proxied;
 	bool same = !a->joined && mostly_same(m, from, to, a, b);
 	struct draft *f = draft_new(d, "pair.none",
 				    low    ? SEV_LOW
@@ -278,6 +279,11 @@ void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 		draft_text(f, "ICMP errors tell of each session that it got no "
 			      "further: if they come from before this point, "
 			      "it has nothing to show.");
+	if (unmet)
+		draft_text(f, "Of each session the host is asked for in vain "
+			      "(ARP, neighbour discovery), or an ICMP error "
+			      "tells that it got no further: beyond that "
+			      "there is nothing of it.");
 	if (proxied)
 		draft_text(f, "At one of them a proxy refuses a client, at the "
 			      "other are SYNs in vain that are probably its "

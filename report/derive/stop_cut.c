@@ -17,6 +17,7 @@
 #include "report/derive/alike.h"
 #include "report/derive/loss.h"
 #include "report/derive/reset_origin.h"
+#include "report/derive/resolve_tell.h"
 
 #define STOP_LOST 3
 #define STOP_COPIES 5
@@ -212,6 +213,9 @@ static void open_draft(struct alike *g, struct derive *d,
 		   (unsigned long long)(t->delivered + t->unseen));
 	ack_beyond(f, v, t);
 	icmp_say_cause(f, d, v);
+	resolve_session(f, d, v, t->from, t->to, g->dir,
+			t->first_after.near.time_ns,
+			v->flow[t->from].row.last_ns);
 	draft_hop(f, derive_model(d), g->from_pos, g->to_pos);
 	draft_place(f, "the device or devices between %s and %s", from, to);
 	draft_next(f,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "report/derive/missed.h"
+#include "report/derive/resolve.h"
 #include "report/derive/sources.h"
 #include "report/derive/witness.h"
 #include "report/derive/words.h"
@@ -62,6 +63,11 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	/* sessions of QUIC, as far as looked at, those whose client goes on over
 	 * TCP, and others of datagrams, whose client does not */
 	uint64_t quic_looked, over_tcp, goes_on_not;
+	/* questions in vain for the hardware address of the host, and for how many
+	 * of those kept; or by it, perhaps for the client's */
+	struct unresolved unresolved, asks;
+	uint64_t unresolved_of;
+	bool asks_client;
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned */
 	int64_t point;   /* of stop.host */
@@ -119,6 +125,13 @@ bool stop_all_spoilt(const struct stop_group *g);
 bool stop_all_extra(const struct stop_group *g);
 void stop_tell_spoilt(struct stop_group *g, const char *at);
 void stop_tell_extra(struct stop_group *g);
+/* Finds who asks in vain for the host's hardware address, and says where the cause is
+ * then. */
+void stop_unresolved_find(struct stop_group *g, struct derive *d);
+/* Is it certain that all of them are not at the next point for that? */
+bool stop_is_unresolved(const struct stop_group *g);
+/* Says who did, and weighs it: after the title. */
+void stop_unresolved_tell(struct stop_group *g, struct derive *d);
 /* Says so where the sessions are DNS over TCP after answers that were cut short. */
 void stop_tell_truncated(struct stop_group *g, struct derive *d);
 /* Keeps a session of the group to look at what else was there then. */

@@ -30,6 +30,7 @@
 #include "report/derive/icmp.h"
 #include "report/derive/loss.h"
 #include "report/derive/reset_origin.h"
+#include "report/derive/resolve_tell.h"
 #include "report/derive/stop_vain.h"
 
 #define FRAMES 8
@@ -205,6 +206,9 @@ static void add(struct alikes *all, struct derive *d,
 	g->lost += reach->lost;
 	add_frames(g, v, x, recs, back);
 	add_icmp(g, d, v, x);
+	if (g->sessions == 0)
+		resolve_session(g->draft, d, v, reach->at, reach->far, x->dir,
+				x->in.from_ns, x->in.to_ns);
 	alike_add(g, v, (int)flow_of(v, x->dir), x->in.from_ns);
 }
 

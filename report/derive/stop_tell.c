@@ -79,6 +79,8 @@ static void tell_unproven(struct stop_group *g, const char *from,
 		    : g->kind.datagrams ? "datagrams"
 					: "SYNs",
 		    from, to, server);
+	if (stop_is_unresolved(g))
+		return;
 	draft_text(g->draft,
 		   "%s's capture was running.  Either they were "
 		   "dropped between %s and %s, or they go another "
@@ -334,6 +336,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	const char *from = model_point_name(m, g->kind.from_pos);
 	const char *to = model_point_name(m, g->kind.to_pos);
 
+	stop_unresolved_find(g, d);
 	if (g->kind.place == STOP_HOST && !stop_is_told(g))
 		host_places(g, m, from, to);
 	stop_missed_weigh(g, m);
@@ -351,6 +354,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_beside(g, d);
 	stop_quoted_weigh(g);
 	stop_quoted_say(g);
+	stop_unresolved_tell(g, d);
 	stop_tell_truncated(g, d);
 	stop_quic_say(g);
 	stop_poll_weigh(g);

@@ -335,6 +335,11 @@ const struct message_row *derive_icmp(const struct derive *d,
 	return d->icmp;
 }
 
+const struct resolve *derive_resolve(const struct derive *d)
+{
+	return d->resolve;
+}
+
 bool derive_flow(const struct derive *d, int64_t id, struct flow_row *out)
 {
 	if (id < 1 || (size_t)id > d->n_flows)

@@ -33,9 +33,11 @@ struct derive {
 	const struct flow_row *flows; /* what derive_flow() finds, ids from 1;
 				       * not owned */
 	size_t n_flows;
-	int icmp_flow;           /* of which flow */
-	struct witness *witness; /* made by derive_witness() */
-	struct proxies *proxies; /* made by derive_proxies() */
+	const struct resolve *resolve; /* what derive_resolve() gives; not
+					* owned */
+	int icmp_flow;                 /* of which flow */
+	struct witness *witness;       /* made by derive_witness() */
+	struct proxies *proxies;       /* made by derive_proxies() */
 	/* what derive_last() finds in flows without records of their own
 	 * (desk_records()): by direction, with data or with flags */
 	struct record last[2][2];

@@ -1,0 +1,166 @@
+/* Sessions that go nowhere because nobody answers for the host's hardware address.
+ *
+ * Who passes packets on to a host asks for its hardware address on the last network.  At
+ * a point there the questions are seen, and the packets are not: they wait for an answer
+ * until they are discarded.  So the questions show that they were not dropped by a filter
+ * between, nor go another way, and that this point is where they should have come by.
+ *
+ * A host that asks in vain, too, cannot answer: it looks for its router, or, where its
+ * mask is too wide, for the client itself.
+ *
+ * Cost: a row and a few binary searches for each session kept.
+ */
+#include <stdlib.h>
+
+#include "report/derive/resolve_tell.h"
+#include "report/derive/stop_int.h"
+
+/* The questions for the address of @f at the points of the hop, the farther first. */
+static struct unresolved asked_for(const struct stop_group *g, struct derive *d,
+				   const struct flow_row *f)
+{
+	const struct model *m = derive_model(d);
+	struct resolve_while when = { g->kind.from_pos, f->first_ns,
+				      f->last_ns };
+	struct unresolved x = resolve_find(derive_resolve(d), m, g->kind.to_pos,
+					   &f->server.addr, NULL, &when);
+
+	if (!x.q && g->kind.from_pos != g->kind.to_pos)
+		x = resolve_find(derive_resolve(d), m, g->kind.from_pos,
+				 &f->server.addr, NULL, &when);
+	return x;
+}
+
+static struct unresolved asked_by(const struct stop_group *g, struct derive *d,
+				  const struct flow_row *f)
+{
+	struct resolve_while when = { g->kind.from_pos, f->first_ns,
+				      f->last_ns };
+
+	return resolve_find(derive_resolve(d), derive_model(d),
+			    g->kind.from_pos, NULL, &f->server.addr, &when);
+}
+
+/* Of all, as far as looked at? */
+static bool of_all(const struct stop_group *g)
+{
+	return g->unresolved.q && g->unresolved_of == g->kept.n;
+}
+
+static bool lacked(const struct stop_group *g)
+{
+	return g->kind.place == STOP_MISSING || g->kind.place == STOP_UNPROVEN;
+}
+
+/* What is not at the far point is what could not be passed on there: is that certain,
+ * and of all? */
+bool stop_is_unresolved(const struct stop_group *g)
+{
+	return of_all(g) && resolve_is_sure(&g->unresolved) && lacked(g) &&
+	       g->unresolved.pos == g->kind.to_pos;
+}
+
+void stop_unresolved_find(struct stop_group *g, struct derive *d)
+{
+	const struct resolve *r = derive_resolve(d);
+	size_t n = r && r->at.n && g->kind.place != STOP_REFUSED ? g->kept.n
+								 : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct flow_row f;
+		struct unresolved x;
+
+		if (!derive_flow(d, g->kept.at[i].flow, &f))
+			continue;
+		x = asked_for(g, d, &f);
+		g->unresolved_of += x.q != NULL;
+		if (x.q && (!g->unresolved.q || x.n > g->unresolved.n))
+			g->unresolved = x;
+		if (!g->asks.q && g->kind.place == STOP_HOST) {
+			g->asks = asked_by(g, d, &f);
+			g->asks_client = g->asks.q &&
+					 net_addr_cmp(&g->asks.q->about,
+						      &f.client.addr) == 0;
+		}
+		flow_row_release(&f);
+	}
+	if (stop_is_unresolved(g)) {
+		/* what was said when the first of them was added */
+		free(g->draft->row.against);
+		g->draft->row.against = mem_strdup("");
+		draft_against(g->draft,
+			      "these questions may be about other packets to "
+			      "that address, and a filter may drop these "
+			      "before they are to be passed on");
+	}
+	if (g->unresolved.q)
+		resolve_place(g->draft, derive_model(d), &g->unresolved);
+}
+
+static void weigh(struct stop_group *g)
+{
+	enum severity least = resolve_is_sure(&g->unresolved) ? SEV_HIGH
+							      : SEV_MEDIUM;
+
+	if (lacked(g) && !g->kind.pings && of_all(g) &&
+	    g->unresolved.pos == g->kind.to_pos &&
+	    g->draft->row.severity < least)
+		g->draft->row.severity = least;
+}
+
+static void say_own(struct stop_group *g, const struct model *m)
+{
+	const struct lookup *q = g->asks.q;
+	char who[NET_END_TEXT], whom[NET_END_TEXT];
+
+	if (!q || g->unresolved.q)
+		return;
+	net_addr_text(&q->from, who);
+	net_addr_text(&q->about, whom);
+	resolve_say(g->draft, m, &g->asks);
+	draft_place(
+		g->draft,
+		g->asks_client
+			? "the mask of %s, if %s, the client, is in another "
+			  "network: it is looked for in its own, where "
+			  "nobody answers; else the client, or its link to "
+			  "that network"
+			: "the way back from %s, if %s is its router: with "
+			  "no answer from there its own do not leave it",
+		who, whom);
+	draft_next(g->draft,
+		   g->asks_client ? "compare the mask and routes of %s with "
+				    "the address of %s"
+				  : "see at %s whether %s is its router, and "
+				    "whether that is up",
+		   who, whom);
+}
+
+void stop_unresolved_tell(struct stop_group *g, struct derive *d)
+{
+	const struct model *m = derive_model(d);
+	const struct unresolved *x = &g->unresolved;
+	char n[TEXT_UNIT], of[TEXT_UNIT], about[NET_END_TEXT], *title;
+
+	say_own(g, m);
+	if (!x->q)
+		return;
+	resolve_say(g->draft, m, x);
+	if (!of_all(g)) {
+		draft_text(
+			g->draft,
+			"So it is for the addresses of %s of the %s sessions "
+			"looked at; the others may have another cause.",
+			text_count(g->unresolved_of, n),
+			text_count(g->kept.n, of));
+		return;
+	}
+	weigh(g);
+	if (g->error)
+		return;
+	title = mem_strdup(g->draft->row.title);
+	draft_title(g->draft, "%s; at %s nobody answers %s for %s", title,
+		    model_point_name(m, x->pos), resolve_means(x->q),
+		    net_addr_text(&x->q->about, about));
+	free(title);
+}
