@@ -25,8 +25,11 @@
  * What is lost on a hop or behind it, since the far capture may have missed it, is
  * a sentence of these, or a loss.path of its own (loss_astray.c).
  *
+ * A lost reset leaves who should get it with a connection that is gone: where it goes
+ * on with that a second later or more, that is said.
+ *
  * Severity: what breaks or visibly slows sessions is high: a range that never
- * arrived, lost SYNs, a percent of data or more, or less if recovery takes
+ * arrived, resets of three sessions that go on unaware, lost SYNs, a percent of data or more, or less if recovery takes
  * much of the sessions' time; from 0.1 % medium.  One packet is no share: it is
  * medium, unless making it good takes longer than a first timeout.  So is one SYN:
  * one that is lost for good is stop.path.
@@ -39,6 +42,8 @@
 #define BROKEN_NAMED 5
 
 #define INSISTS 3 /* copies in a size that was refused before */
+
+#define UNAWARE_NS 1000000000ll
 
 #define LOOKED 5000
 #define LOSSY_MOST 100000 /* sessions that lose on a way, kept by number */
@@ -141,6 +146,25 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 		w->insisted = k->near.hdr_len + k->near.pay_len;
 	if (w->kept.n < DRAFT_EVIDENCE || drop_weaker(w, k))
 		*VEC_PUSH(&w->kept) = loss_kept(v, k);
+}
+
+/* Whoever does not get a reset holds a connection that is gone, and goes on with it
+ * much later, as the point that has the reset shows. */
+static void add_unaware(struct lost_way *w, const struct session_view *v,
+			const struct fact *k)
+{
+	const struct part_dir *other = &v->flow[k->from].dir[!k->dir];
+	int64_t ns;
+
+	if (k->e.kind != KIND_RST || !k->has_near || !other->packets ||
+	    w->unaware_last == v->row.id)
+		return;
+	ns = time_sub(other->last_ns, k->near.time_ns);
+	if (ns < UNAWARE_NS)
+		return;
+	w->unaware++;
+	w->unaware_last = v->row.id;
+	w->unaware_ns = ns > w->unaware_ns ? ns : w->unaware_ns;
 }
 
 static void add_fragments(struct lost_way *w, const struct fragments *f)
@@ -275,6 +299,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 					    v->row.flows[k->to].point_pos);
 
 		keep_loss(w, v, k);
+		add_unaware(w, v, k);
 		runs_add(&w->losses, v->row.id, k);
 		outage_add(&w->gone, v->row.id, k);
 	}

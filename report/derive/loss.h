@@ -31,6 +31,10 @@ struct lost_way {             /* one hop and way */
 	uint64_t sessions, injured; /* with loss; with a range that was never
 				     * delivered */
 	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
+	/* sessions whose first lost reset leaves its receiver unaware: it goes on for
+	 * UNAWARE_NS or more; the longest of these */
+	uint64_t unaware;
+	int64_t unaware_ns, unaware_last; /* last: the last such session */
 	struct VEC(struct kept_loss) kept;
 	/* sessions of datagrams that pass the other way only, and what they
 	 * lost */
@@ -92,6 +96,8 @@ void loss_kinds_text(struct draft *f, const struct model *m,
 		     const struct lost_way *w);
 /* How many are proven, how many rest on absence. */
 void loss_basis_text(struct draft *f, const struct lost_way *w);
+/* Lost resets that leave their receivers waiting; w->unaware. */
+void loss_unaware_text(struct draft *f, const struct lost_way *w);
 /* Sizes that suggest a limit but do not prove one. */
 void loss_size_text(struct draft *f, const struct lost_way *w);
 /* Sets the title, too. */

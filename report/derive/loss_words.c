@@ -84,12 +84,32 @@ static enum severity severity_of(const struct model *m,
 	double share = all ? (double)data / (double)all : 0;
 	uint64_t syns = loss_lost(w, KIND_SYN);
 
-	if (w->injured || syns >= SHARE_LEAST ||
+	if (w->injured || syns >= SHARE_LEAST || w->unaware >= SHARE_LEAST ||
 	    (share >= HIGH_SHARE && data >= SHARE_LEAST))
 		return SEV_HIGH;
 	if (share >= MEDIUM_SHARE && slows(m))
 		return SEV_HIGH;
-	return syns || share >= MEDIUM_SHARE ? SEV_MEDIUM : SEV_LOW;
+	return syns || w->unaware || share >= MEDIUM_SHARE ? SEV_MEDIUM
+							   : SEV_LOW;
+}
+
+void loss_unaware_text(struct draft *f, const struct lost_way *w)
+{
+	char n[TEXT_UNIT], span[TEXT_UNIT];
+
+	if (!w->unaware)
+		return;
+	draft_text(f,
+		   "Resets of %s session%s do not get through, and who should "
+		   "get them goes on for up to %s: it does not know that the "
+		   "connection is gone, and waits in vain.  A stateful device "
+		   "that takes a reset for invalid drops it so.",
+		   text_count(w->unaware, n), plural(w->unaware),
+		   text_duration(w->unaware_ns, span));
+	json_object_set_new(f->measure, "sessions_unaware",
+			    json_integer((json_int_t)w->unaware));
+	json_object_set_new(f->measure, "unaware_max_ns",
+			    json_integer(w->unaware_ns));
 }
 
 void loss_kinds_text(struct draft *f, const struct model *m,
@@ -320,6 +340,7 @@ void loss_write(struct derive *d, const struct lost_way *w)
 	if (w->split.by)
 		loss_split_text(f, m, w);
 	loss_kinds_text(f, m, w);
+	loss_unaware_text(f, w);
 	openings_text(f, m, w);
 	if (!loss_is_policed(w) && !loss_one_way_mostly(w) && w->runs.yes)
 		loss_burst_text(f, w);
