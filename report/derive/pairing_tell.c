@@ -100,6 +100,11 @@ static void say_sight(struct draft *f, const struct model *m, int pos,
 				     "addresses and ports");
 		return;
 	}
+	if (!p->alone) {
+		draft_text(f, "What %s sees other points of its side see, too.",
+			   model_point_name(m, pos));
+		return;
+	}
 	for (size_t i = 0; i < PAIRING_EXAMPLES && p->top[i].packets; i++)
 		text_add(&t, "%s%s (%llu packets)", i ? "; " : "",
 			 p->top[i].who, (unsigned long long)p->top[i].packets);
