@@ -5,7 +5,9 @@
  * have eight tenths of the time that all of them took, and three or more of them wait
  * four times as long for an answer as those of the others do, on average: what the others
  * answer soon they would have answered soon for its clients, too.  Sessions without a
- * request tell nothing, and more requests are no slower ones.  A balancer that chooses by
+ * request tell nothing, and more requests are no slower ones; nor do those of which
+ * the server behind is not known (what a proxy answers itself, or shares out over
+ * connections of its own).  A balancer that chooses by
  * what is asked (paths, names) gives one server the heavy requests: it looks the same.
  *
  * Steps: of up to LOOKED sessions, evenly chosen, those of the group's server are added up
@@ -108,7 +110,8 @@ static void look(const struct model *m, const struct group *g,
 
 		if (!session_view_load(&v, m, id))
 			continue;
-		if (is_of(&v, g))
+		if (is_of(&v, g) &&
+		    net_end_cmp(end_at(&v, 0), end_at(&v, 1)) != 0)
 			add(all, &v);
 		session_view_release(&v);
 	}
