@@ -516,6 +516,7 @@ SRCS += \
 # The words of the user.
 CLI := \
 	cli/main.c \
+	cli/guess.c \
 	cli/options.c \
 	cli/view.c \
 	cli/steps.c \

@@ -140,26 +140,13 @@ static int job_run(struct job *j, struct err *err)
 	return code;
 }
 
-/* A misspelt command would be taken for a capture's name. */
-static int check_word(const char *word, struct err *err)
-{
-	size_t letters = strspn(word, "abcdefghijklmnopqrstuvwxyz");
-
-	if (word[letters] || access(word, F_OK) == 0)
-		return 0;
-	return err_set(err, ERR_USAGE,
-		       "%s: no such command, and no such file; 'tracepair "
-		       "help' lists the commands",
-		       word);
-}
-
 static int run(struct job *j, struct err *err)
 {
 	if (j->files.n == 0)
 		return err_set(err, ERR_USAGE,
 			       "no captures given; name one file for each "
 			       "point, the client's first");
-	return check_word(j->files.at[0], err) ? -1 : job_run(j, err);
+	return job_run(j, err);
 }
 
 int command_job(int argc, char **argv, struct err *err)

@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/guess.h"
 #include "cli/output.h"
 
 static const struct command {
@@ -71,12 +73,41 @@ static bool asks_for_usage(int argc, char **argv)
 	       (strcmp(argv[1], "help") == 0 && argc == 2);
 }
 
+/* Return: -1, with @err. */
+static int no_command(const char *word, const char *what, struct err *err)
+{
+	struct guess g = { .word = word };
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		guess_try(&g, commands[i].name);
+	if (g.best)
+		return err_set(err, ERR_USAGE,
+			       "%s: no such command%s; did you mean '%s'? "
+			       "'tracepair help' lists the commands",
+			       word, what, g.best);
+	return err_set(err, ERR_USAGE,
+		       "%s: no such command%s; 'tracepair help' lists the "
+		       "commands",
+		       word, what);
+}
+
+/* A misspelt command would be taken for a capture's name. */
+static bool is_file(const char *word)
+{
+	size_t letters = strspn(word, "abcdefghijklmnopqrstuvwxyz");
+
+	return word[letters] || access(word, F_OK) == 0;
+}
+
 static int dispatch(int argc, char **argv, struct err *err)
 {
 	const struct command *c = command_of(argv[1]);
 
-	return c ? c->run(argc - 1, argv + 1, err)
-		 : command_job(argc, argv, err);
+	if (c)
+		return c->run(argc - 1, argv + 1, err);
+	if (!is_file(argv[1]))
+		return no_command(argv[1], ", and no such file", err);
+	return command_job(argc, argv, err);
 }
 
 /* "help COMMAND" is "COMMAND --help"; the whole job is "job". */
@@ -86,10 +117,7 @@ static int help_on(char *word, struct err *err)
 	char *argv[] = { word, help, NULL };
 
 	if (strcmp(word, "job") != 0 && !command_of(word))
-		return err_set(err, ERR_USAGE,
-			       "%s: no such command; 'tracepair help' lists "
-			       "them",
-			       word);
+		return no_command(word, "", err);
 	return command_of(word) ? command_of(word)->run(2, argv, err)
 				: command_job(2, argv, err);
 }

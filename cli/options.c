@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/guess.h"
 
 __extension__ typedef __int128 wide; /* products beyond 64 bits */
 
@@ -221,6 +222,22 @@ static const struct option_row *row_of(const struct option_row *rows, size_t n,
 	return NULL;
 }
 
+/* Return: -1, with @err. */
+static int no_option(const char *word, const struct option_row *rows, size_t n,
+		     struct err *err)
+{
+	struct guess g = { .word = word + strspn(word, "-") };
+
+	for (size_t i = 0; i < n; i++)
+		guess_try(&g, rows[i].name);
+	if (g.best)
+		return err_set(err, ERR_USAGE,
+			       "%s: no such option; did you mean --%s? See "
+			       "--help",
+			       word, g.best);
+	return err_set(err, ERR_USAGE, "%s: no such option; see --help", word);
+}
+
 int options_parse(int argc, char **argv, const struct option_row *rows,
 		  size_t n, struct option_list *words, struct err *err)
 {
@@ -244,9 +261,7 @@ int options_parse(int argc, char **argv, const struct option_row *rows,
 				      "%s needs a value; see --help",
 				      argv[optind - 1]);
 		else
-			ret = err_set(err, ERR_USAGE,
-				      "%s: no such option; see --help",
-				      argv[optind - 1]);
+			ret = no_option(argv[optind - 1], rows, n, err);
 	}
 	for (int i = optind; ret == 0 && i < argc; i++)
 		list_add(words, argv[i]);

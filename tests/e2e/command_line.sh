@@ -46,9 +46,13 @@ done
 works 'help' help
 check 'help: the usage' grep -q '^  tracepair index' out
 fails 'help on what is no command' 2 'reprot: no such command' help reprot
-fails 'a misspelt command' 2 'reprot: no such command|tracepair help' \
+fails 'a misspelt command' 2 \
+	"reprot: no such command|did you mean 'report'|tracepair help" \
 	reprot case.tp
 fails 'unknown option' 2 '--nonsense|--help' --nonsense wan-c.pcapng
+fails 'a misspelt option' 2 '--fromat: no such option|did you mean --format' \
+	wan-c.pcapng --fromat json
+fails 'a word like nothing' 2 'xyzzy: no such command, and no such file; .tra' xyzzy
 fails 'an option without its value' 2 '--format|needs a value' \
 	wan-c.pcapng --format
 fails 'a flag with a value' 2 '--quiet' wan-c.pcapng --quiet=yes
