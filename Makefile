@@ -426,6 +426,7 @@ SRCS += \
 	report/derive/reset_origin.c \
 	report/derive/reset_stray.c \
 	report/derive/reset_cover.c \
+	report/derive/reset_far.c \
 	report/derive/reset_killed.c \
 	report/derive/reset_kinds.c \
 	report/derive/reset_made.c \

@@ -70,6 +70,7 @@ static void join(struct reset_group *to, struct reset_group *g)
 	to->asked |= g->asked;
 	to->on_host &= g->on_host;
 	to->dark += g->dark;
+	to->far += g->far;
 	to->dark_pos = to->dark_pos ? to->dark_pos : g->dark_pos;
 	to->idle_ns = g->idle_ns < to->idle_ns ? g->idle_ns : to->idle_ns;
 	draft_join(to->draft, g->draft);

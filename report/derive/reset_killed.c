@@ -187,7 +187,8 @@ void reset_asked_text(struct draft *f, enum reset_how how)
 }
 
 void reset_asked_frames(struct draft *f, const struct flow_view *w,
-			const struct reset_last *x, enum reset_how how)
+			const struct reset_last *x, enum reset_how how,
+			bool far)
 {
 	if (how != RESET_INSTEAD && how != RESET_CROSSED &&
 	    how != RESET_CLOSED && how != RESET_UNREAD)
@@ -198,8 +199,9 @@ void reset_asked_frames(struct draft *f, const struct flow_view *w,
 			       "an answer, while the client still sends");
 	draft_evidence(f, w->row.point, x->asked_file, x->asked.frame,
 		       x->asked.time_ns, "%s",
-		       how == RESET_UNREAD
-			       ? "from the client, not answered"
-			       : "the request arrives, and nothing of "
-				 "an answer leaves");
+		       how == RESET_UNREAD ? "from the client, not answered"
+		       : far ? "the request, and nothing of an answer comes "
+			       "back"
+			     : "the request arrives, and nothing of "
+			       "an answer leaves");
 }

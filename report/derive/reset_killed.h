@@ -12,7 +12,9 @@
  * *@x gets what it is the answer to. */
 enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,
 			    const struct fact *k, struct reset_last *x);
-/* What tells that it is so, and evidence of that, of flow @w. */
+/* What tells that it is so, and evidence of that, of flow @w, which is @far from the
+ * server or beside it. */
 void reset_asked_text(struct draft *f, enum reset_how how);
 void reset_asked_frames(struct draft *f, const struct flow_view *w,
-			const struct reset_last *x, enum reset_how how);
+			const struct reset_last *x, enum reset_how how,
+			bool far);

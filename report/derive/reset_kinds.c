@@ -40,7 +40,7 @@ static const char *const next_step[] = {
 		"the server does",
 };
 
-/* "SERVER does N whats how", "SERVERS do N whats how" */
+/* "SERVER [itself] does N whats how", "SERVERS [themselves] do N whats how" */
 static const struct reset_title title[] = {
 	[RESET_REFUSED] = { "refuses connections: it resets",
 			    "refuse connections: they reset", "session",
@@ -53,8 +53,8 @@ static const struct reset_title title[] = {
 			   "session", ", before anything is asked" },
 	[RESET_UNUSED] = { "resets", "reset", "session",
 			   " in which nothing was asked" },
-	[RESET_REQUEST] = { "itself resets", "themselves reset", "session",
-			    " without answering the first request" },
+	[RESET_REQUEST] = { "resets", "reset", "session",
+			    " without answering the first request", true },
 	[RESET_UNHEARD] = { "acknowledges nothing that it is asked: a reset "
 			    "ends",
 			    "acknowledge nothing that they are asked: resets "

@@ -6,9 +6,10 @@
 
 #include "report/derive/reset_tell.h"
 
-/* "SERVER does N whats how", "SERVERS do N whats how" */
+/* "SERVER [itself] does N whats how", "SERVERS [themselves] do N whats how" */
 struct reset_title {
 	const char *does, *do_many, *what, *how;
+	bool itself;
 };
 
 /* Of those that reset_tell.c writes itself (RESET_STRAY), none. */

@@ -2,8 +2,8 @@
  *
  * Between two points: the far one has it and the near one has not (fate injected).
  * Beyond the point nearest to the server: its time to live tells another distance
- * than that of the server's other packets there (reset_origin.c); that point must
- * not be on the server.  After a FIN of either side a reset that nothing waited for
+ * than that of the server's other packets there, or it is there sooner than an answer of
+ * the server's can be (reset_origin.c); that point must not be on the server.  After a FIN of either side a reset that nothing waited for
  * is of no account.
  * Where the points nearer to the server do not tell so by the reset itself, what they
  * lack may: reset_absent.c.
@@ -136,20 +136,57 @@ static void open_beyond(struct alike *g, struct derive *d,
 		   g->from);
 }
 
+/* --- the same, by the time --- */
+static void open_soon(struct alike *g, struct derive *d,
+		      const struct session_view *v, const struct fact *k,
+		      const struct reset_haste *x)
+{
+	struct draft *f = alike_open(g, d, v, "reset.path", SEV_MEDIUM, 75);
+	char after[TEXT_UNIT], least[TEXT_UNIT];
+
+	draft_text(f,
+		   "The RST (frame %llu at %s) is there %s after what it "
+		   "answers; the server's own answers take %s at least.",
+		   (unsigned long long)k->near.frame, g->from,
+		   text_duration(x->after_ns, after),
+		   text_duration(x->least_ns, least));
+	if (!x->sure)
+		draft_against(f, "the server may have reset of itself just "
+				 "then: the RST acknowledges nothing");
+	draft_place(f,
+		    "a firewall, intrusion prevention system, NAT or balancer "
+		    "beyond %s, before the server and nearer than it",
+		    g->from);
+	draft_next(f,
+		   "look for policies and session tables of the devices "
+		   "beyond %s; a capture behind each of them tells which",
+		   g->from);
+}
+
 bool made_beyond(struct made_resets *s, struct derive *d,
 		 const struct session_view *v, const struct fact *k, bool idle)
 {
 	const struct flow_view *f = &v->flow[k->from];
+	struct reset_haste x;
 	char ttls[WORDS];
 	struct alike *g;
 
 	if ((idle && (f->dir[0].fin || f->dir[1].fin)) ||
-	    strcmp(session_on_host(v, k->from, 1), "yes") == 0 ||
-	    !reset_from_elsewhere(d, &f->row, &k->near, ttls))
+	    strcmp(session_on_host(v, k->from, 1), "yes") == 0)
 		return false;
-	g = alike_of(&s->beyond, v, k->from, k->from, 1);
-	if (!g->draft)
-		open_beyond(g, d, v, k, ttls);
+	if (reset_from_elsewhere(d, &f->row, &k->near, ttls)) {
+		g = alike_of(&s->beyond, v, k->from, k->from, 1);
+		if (!g->draft)
+			open_beyond(g, d, v, k, ttls);
+	} else if (reset_too_soon(d, f, &k->near, &x)) {
+		g = alike_of(&s->soon, v, k->from, k->from, 1);
+		if (!g->draft)
+			open_soon(g, d, v, k, &x);
+		if (x.sure)
+			g->draft->row.severity = SEV_HIGH;
+	} else {
+		return false;
+	}
 	reset_show_asked(g->draft, d, f, k->near.time_ns);
 	draft_evidence(g->draft, f->row.point, k->near_file, k->near.frame,
 		       k->near.time_ns, "RST, TTL %u", k->near.ttl);
@@ -178,8 +215,28 @@ static void tell_beyond(struct alike *g, const struct model *m)
 	alike_tell(g, "are reset so", g->from);
 }
 
+static void tell_soon(struct alike *g, const struct model *m)
+{
+	char n[TEXT_UNIT];
+
+	(void)m;
+	if (g->sessions == 1)
+		draft_title(g->draft,
+			    "A reset of %s came from beyond %s, and too soon "
+			    "to be the server's",
+			    g->who, g->from);
+	else
+		draft_title(g->draft,
+			    "Resets of %s sessions came from beyond %s, and "
+			    "too soon to be the servers'",
+			    text_count(g->sessions, n), g->from);
+	reset_tell_rest(g->draft, g->idle_ns, g->sessions);
+	alike_tell(g, "are reset so", g->from);
+}
+
 void made_finish(struct made_resets *s, const struct model *m)
 {
 	alikes_tell(&s->between, m, tell_between);
 	alikes_tell(&s->beyond, m, tell_beyond);
+	alikes_tell(&s->soon, m, tell_soon);
 }

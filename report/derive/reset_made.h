@@ -10,6 +10,7 @@
 struct made_resets {
 	struct alikes between; /* two points */
 	struct alikes beyond;  /* the point nearest to the server */
+	struct alikes soon;    /* there, by the time that they took */
 };
 
 /* @k: one whose fate is injected. */

@@ -6,6 +6,9 @@
  * A device that answers SYNs itself is nearer than the server: where the SYN,ACK is all
  * there is to compare with, only a reset from nearer still is another's.
  *
+ * Haste: no host answers sooner than a round trip.  A server that resets at the same
+ * moment of itself does not acknowledge what was sent just then.
+ *
  * Rest: what forgets idle sessions resets at the next data after a pause, which may
  * be sent again before; or at a keep-alive, which has the number of what was
  * acknowledged (RFC 9293 3.8.4).
@@ -21,6 +24,8 @@
 #include "base/time.h"
 
 #define COPIES 16
+#define HASTE 4          /* times sooner, */
+#define HASTE_NS 5000000 /* and by so much: no jitter */
 #define SOON_NS 1000000000
 
 static int distance(uint8_t ttl)
@@ -45,6 +50,69 @@ bool reset_from_elsewhere(const struct derive *d, const struct flow_row *f,
 	snprintf(ttls, WORDS, "%u, the server's other packets %u", rst->ttl,
 		 (has_data ? &data : &syn)->ttl);
 	return true;
+}
+
+bool reset_from_as_far(const struct derive *d, const struct flow_row *f,
+		       const struct record *rst)
+{
+	struct record syn, data;
+	int64_t file;
+
+	return (derive_record(d, f, 1, REC_SYN, &syn, &file) &&
+		syn.ttl == rst->ttl) ||
+	       (derive_last(d, f, 1, 0, rst->time_ns, &data, NULL) &&
+		data.ttl == rst->ttl);
+}
+
+static uint32_t end_of(const struct record *r)
+{
+	return (uint32_t)r->seq64 + r->pay_len;
+}
+
+/* Of the two answers of the server's that are at hand, the opening's and the last
+ * before @at_ns, the quicker one; -1: there are none. */
+static int64_t quickest(const struct derive *d, const struct flow_view *w,
+			int64_t at_ns)
+{
+	const struct part_dir *asked = &w->dir[0], *told = &w->dir[1];
+	struct record a, t;
+	int64_t least, took;
+
+	if (!asked->syn || !told->syn || asked->syn_count != 1 ||
+	    told->syn_count != 1)
+		return -1;
+	least = time_sub(told->syn_ns, asked->syn_ns);
+	if (!derive_last(d, &w->row, 1, REC_ACK, time_sub(at_ns, 1), &t,
+			 NULL) ||
+	    !derive_last(d, &w->row, 0, 0, t.time_ns, &a, NULL) ||
+	    seq_diff((uint32_t)t.ack64, end_of(&a)) < 0)
+		return least;
+	took = time_sub(t.time_ns, a.time_ns);
+	return took < least ? took : least;
+}
+
+int64_t reset_took(const struct derive *d, const struct flow_row *f,
+		   const struct record *rst)
+{
+	struct record asked;
+
+	if (!derive_last(d, f, 0, 0, rst->time_ns, &asked, NULL) ||
+	    (rst->tcp_flags & REC_ACK
+		     ? seq_diff((uint32_t)rst->ack64, end_of(&asked)) < 0
+		     : (uint32_t)rst->seq64 != (uint32_t)asked.ack64))
+		return -1;
+	return time_sub(rst->time_ns, asked.time_ns);
+}
+
+bool reset_too_soon(const struct derive *d, const struct flow_view *w,
+		    const struct record *rst, struct reset_haste *x)
+{
+	x->sure = rst->tcp_flags & REC_ACK;
+	x->after_ns = reset_took(d, &w->row, rst);
+	x->least_ns = quickest(d, w, rst->time_ns);
+	return x->after_ns >= 0 &&
+	       time_sub(x->least_ns, x->after_ns) >= HASTE_NS &&
+	       x->after_ns < x->least_ns / HASTE;
 }
 
 /* Goes back from a client's data @asked to its first copy.  Return: false if they

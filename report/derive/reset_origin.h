@@ -13,6 +13,22 @@
 bool reset_from_elsewhere(const struct derive *d, const struct flow_row *f,
 			  const struct record *rst, char ttls[static WORDS]);
 
+/* Has the server's reset @rst the time to live of its other packets there? */
+bool reset_from_as_far(const struct derive *d, const struct flow_row *f,
+		       const struct record *rst);
+/* How long after the client's last data the server's reset @rst came, if it answers
+ * that; else -1. */
+int64_t reset_took(const struct derive *d, const struct flow_row *f,
+		   const struct record *rst);
+/* Does the server's reset @rst answer what the client had sent so shortly before that
+ * the server's answers take several times as long here? */
+struct reset_haste {
+	int64_t after_ns, least_ns; /* that, and the server's quickest answer */
+	bool sure;                  /* the reset acknowledges what it answers */
+};
+bool reset_too_soon(const struct derive *d, const struct flow_view *w,
+		    const struct record *rst, struct reset_haste *x);
+
 /* How long the session had rested before the client sent what was reset at
  * @at_ns, by the clock of flow @f. */
 int64_t reset_rest(const struct derive *d, const struct flow_row *f,

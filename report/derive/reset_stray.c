@@ -293,12 +293,9 @@ void stray_tell_many(struct draft *f, const char *servers, bool several,
 
 /* @u: the first of @all. */
 static void tell_unknown(struct draft *f, const struct model *m,
-			 const struct stray *u, uint64_t all)
+			 const struct stray *u, const char *who, uint64_t all)
 {
-	char server[NET_END_TEXT];
-
-	stray_tell_many(f, net_end_text(&u->server, server), false,
-			model_point_name(m, u->pos), all);
+	stray_tell_many(f, who, false, model_point_name(m, u->pos), all);
 }
 
 bool stray_is_known(const struct strays *s, const struct model *m,
@@ -312,7 +309,7 @@ bool stray_is_known(const struct strays *s, const struct model *m,
 }
 
 void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
-		const struct net_end *server, uint64_t all)
+		const struct net_end *server, const char *who, uint64_t all)
 {
 	struct known x = { .all = all, .idle_ns = INT64_MAX };
 	const struct stray *first = NULL;
@@ -337,7 +334,7 @@ void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
 	if (x.n)
 		tell_known(f, m, &x);
 	else if (first)
-		tell_unknown(f, m, first, all);
+		tell_unknown(f, m, first, who, all);
 	f->dropped = !first; /* beyond STRAYS_LOOKED */
 }
 

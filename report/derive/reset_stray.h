@@ -39,9 +39,10 @@ void stray_add(struct strays *s, const struct session_view *v,
 /* Remembers the first reset that the session's client gets, if it had answers. */
 void stray_heard(struct strays *s, const struct derive *d,
 		 const struct session_view *v);
-/* Title and text of @f, which is of the @all strays of @server. */
+/* Title and text of @f, which is of the @all strays of @server; @who resets them, if
+ * that is all that is known. */
 void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
-		const struct net_end *server, uint64_t all);
+		const struct net_end *server, const char *who, uint64_t all);
 /* Does another point have the session of any of @server's? */
 bool stray_is_known(const struct strays *s, const struct model *m,
 		    const struct net_end *server);

@@ -12,9 +12,11 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/derive/reset_cover.h"
+#include "report/derive/reset_far.h"
 #include "report/derive/reset_int.h"
 #include "report/derive/reset_kinds.h"
 #include "report/derive/reset_killed.h"
+#include "report/derive/reset_origin.h"
 
 static struct reset_group *group_of(struct reset_groups *all,
 				    const struct net_end *server,
@@ -70,8 +72,9 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	int dark = how == RESET_STRAY
 			   ? 0
 			   : reset_uncovered(d, v, k->from, k->near.time_ns);
+	bool far = !dark && reset_far(d, v, k->from, &k->near);
 	bool timed = f->row.packets[0] > 0;
-	bool one = n_answered(v) == 1, here = one || dark;
+	bool one = n_answered(v) == 1, here = one || dark || far;
 
 	if (timed && after >= 0)
 		text_duration(after, span);
@@ -88,6 +91,7 @@ void reset_add(struct reset_groups *all, struct derive *d,
 				    "sends"
 			   : dark ? "The one nearest to the server of the "
 				    "captures of that time"
+			   : far  ? "The capture nearest to the server"
 			   : is_outermost(m, v, k->from)
 				   ? "The reset is real: the capture nearest "
 				     "to the server"
@@ -122,9 +126,12 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	g->asked |= f->dir[0].bytes > 0;
 	g->dark += dark > 0;
 	g->dark_pos = dark ? dark : g->dark_pos;
+	if (far && !g->far++ && reset_from_as_far(d, &f->row, &k->near))
+		g->ttl = k->near.ttl;
 	draft_session(g->draft, v->row.id);
-	reset_asked_frames(g->draft, f, last, how);
-	words_evidence(g->draft, v, k, "RST from the server");
+	reset_asked_frames(g->draft, f, last, how, far);
+	words_evidence(g->draft, v, k, "RST from the server%s",
+		       far ? ", or in its name" : "");
 }
 
 /* --- what the server accepts --- */
@@ -249,7 +256,11 @@ static void tell_places(struct reset_group *g, const char *server)
 			    "the server host: its stack or the application on "
 			    "%s",
 			    server);
-	if (!g->on_host)
+	if (g->far)
+		draft_place(g->draft,
+			    "a device beyond %s that answers for the server",
+			    g->name);
+	else if (!g->on_host)
 		draft_place(g->draft,
 			    "a device beyond %s that answers for the server, "
 			    "if %s was not captured on the server itself",
@@ -259,25 +270,31 @@ static void tell_places(struct reset_group *g, const char *server)
 static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 {
 	const struct reset_title *t = reset_title(g->how);
+	bool unsure = g->dark + g->far >= g->sessions;
 	char server[WORDS], n[TEXT_UNIT];
 
 	name_server(g, server);
 	text_count(g->sessions, n);
 	if (g->how != RESET_STRAY)
 		tell_places(g, server);
-	if (g->dark == g->sessions)
-		strncat(server, ", or a device before it,",
+	if (unsure)
+		strncat(server,
+			g->servers ? ", or devices before them,"
+				   : ", or a device before it,",
 			sizeof server - strlen(server) - 1);
 	if (g->how == RESET_STRAY && reset_ends(g) > 1)
 		stray_tell_many(g->draft, server, g->servers > 1, g->name,
 				g->sessions);
 	else if (g->how == RESET_STRAY)
 		stray_tell(strays, derive_model(d), g->draft, &g->server,
-			   g->sessions);
+			   server, g->sessions);
 	else if (g->others)
 		tell_some(g, server, g->others);
 	else
-		draft_title(g->draft, "%s %s %s %s%s%s", server,
+		draft_title(g->draft, "%s %s%s %s %s%s%s", server,
+			    !t->itself || unsure ? ""
+			    : g->servers	 ? "themselves "
+						 : "itself ",
 			    g->servers ? t->do_many : t->does, n, t->what,
 			    plural(g->sessions), t->how);
 	json_object_set_new(g->draft->measure, "sessions",
@@ -287,6 +304,8 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 	if (g->dark)
 		reset_tell_uncovered(g->draft, derive_model(d), g->dark_pos,
 				     g->dark, g->sessions);
+	if (g->far)
+		reset_tell_far(g->draft, g->name, g->far, g->sessions, g->ttl);
 	if (g->how == RESET_CROSSED && g->sessions > 1)
 		g->draft->row.severity = SEV_MEDIUM;
 	if (g->how == RESET_FORGOTTEN && g->idle_ns >= REST_NS)

@@ -2,7 +2,9 @@
 # Oddities of protocols, one a file of oddities/: packets as samples/mkcap reads
 # them, and lines "#= EXPRESSION", jq over the JSON report that must be true.
 # "#$ EXPRESSION" is the same over the packets of `tracepair packets`, as one
-# array, "#! EXPRESSION" over `tracepair exchanges`.  NAME.awk prints such a file; it
+# array, "#! EXPRESSION" over `tracepair exchanges`.  "#1 POINT EXPRESSION" is over
+# the report on that point's capture alone, which must not contradict what all of
+# them show.  NAME.awk prints such a file; it
 # runs with the functions of oddities/lib/*.awk before it, so that it says only what is
 # odd: path_of() and packet_over() (lib/path.awk), sessions that ask, proxies, refusals.
 #
@@ -32,9 +34,21 @@ print() # KIND MARK ASKED
 	fi
 }
 
+# What one capture alone says.
+alone() # POINT EXPRESSIONS
+{
+	if "$TRACEPAIR" "$to/$1.pcapng" --format json > "$to.1.$1" \
+		2> "$to.err"; then
+		holds "$name, $1 alone" "$2" "$to.1.$1"
+	else
+		echo "not ok - $name, $1 alone: $(head -n 1 "$to.err")"
+	fi
+}
+
 one() # FILE NAME
 {
-	local file=$1 name=$2 to=$work/$2 files=() asked= word rest
+	local file=$1 name=$2 to=$work/$2 files=() asked= word rest point
+	local -A one=()
 	if [[ $file == *.awk ]]; then
 		if ! awk "${lib[@]}" -f "$file" > "$to.txt"; then
 			echo "not ok - $name: awk failed"
@@ -52,6 +66,10 @@ one() # FILE NAME
 		'#=') asked+=$rest$'\n' ;;
 		'#$') asked+="\$packets | $rest"$'\n' ;;
 		'#!') asked+="\$exchanges | $rest"$'\n' ;;
+		'#1')
+			point=${rest%% *}
+			one[$point]+=${rest#* }$'\n'
+			;;
 		esac
 	done < "$file"
 	if ! "$TRACEPAIR" "${files[@]}" -o "$to.tpc" --format json \
@@ -63,6 +81,9 @@ one() # FILE NAME
 	fi
 	holds "$name" "$asked" --slurpfile packets "$to.packets" \
 		--slurpfile exchanges "$to.exchanges" "$to.json"
+	for point in "${!one[@]}"; do
+		alone "$point" "${one[$point]}"
+	done
 }
 
 names=() files=()

@@ -32,4 +32,5 @@ BEGIN {
 	print "#= any(.findings[]; .rule == \"reset.path\" and .severity == \"high\" and .measure.sessions == 6 and (.title | contains(\"refused by other than who accepts\")))"
 	print "#= any(.findings[]; .rule == \"reset.path\" and .severity == \"medium\" and .measure.sessions == 3 and (.title | contains(\"by other than who answered before\")))"
 	print "#= all(.findings[]; .rule != \"reset.endpoint\" and .rule != \"loss.path\")"
+	print "#1 client all(.findings[]; .severity != \"high\" and ((.rule | startswith(\"reset\") | not) or (.title | test(\"or a device before it\"))))"
 }

@@ -21,4 +21,6 @@ BEGIN {
 	}
 	print "#= any(.findings[]; .rule == \"reset.path\" and .severity == \"high\" and .hop == {\"from\": \"middle\", \"to\": \"server\"} and .measure.sessions == 3)"
 	print "#= all(.findings[]; .rule != \"reset.endpoint\")"
+	print "#1 client all(.findings[]; .severity != \"high\" and ((.rule | startswith(\"reset\") | not) or (.title | test(\"or a device before it\"))))"
+	print "#1 middle all(.findings[]; .severity != \"high\" and ((.rule | startswith(\"reset\") | not) or (.title | test(\"or a device before it\"))))"
 }

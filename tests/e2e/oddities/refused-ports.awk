@@ -9,7 +9,7 @@ BEGIN {
 	asks_or_refused(1, 443, 1)
 	for (i = 0; i < 3; i++)
 		asks_or_refused(2, 8000 + i, 1)
-	print "#= [.findings[] | select(.rule == \"reset.endpoint\") | [.title, .measure.ports]] | sort == [[\"10.9.9.1 (13 ports) refuses connections: it resets 13 sessions at the SYN\", 13], [\"10.9.9.1:443 refuses 1 of 2 connections: it resets it at the SYN\", null], [\"10.9.9.2:8000 refuses connections: it resets 1 session at the SYN\", null], [\"10.9.9.2:8001 refuses connections: it resets 1 session at the SYN\", null], [\"10.9.9.2:8002 refuses connections: it resets 1 session at the SYN\", null]]"
+	print "#= [.findings[] | select(.rule == \"reset.endpoint\") | [.title, .measure.ports]] | sort == [[\"10.9.9.1 (13 ports), or a device before it, refuses connections: it resets 13 sessions at the SYN\", 13], [\"10.9.9.1:443, or a device before it, refuses 1 of 2 connections: it resets it at the SYN\", null], [\"10.9.9.2:8000, or a device before it, refuses connections: it resets 1 session at the SYN\", null], [\"10.9.9.2:8001, or a device before it, refuses connections: it resets 1 session at the SYN\", null], [\"10.9.9.2:8002, or a device before it, refuses connections: it resets 1 session at the SYN\", null]]"
 	print "#= [.findings[] | select(.measure.ports == 13) | .sessions | length] == [13]"
 	print "#= any(.findings[]; .measure.ports == 13 and (.text | test(\"The ports are 8000, 8001, .*8012[.]\")))"
 }

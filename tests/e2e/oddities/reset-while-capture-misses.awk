@@ -41,4 +41,5 @@ BEGIN {
 		}
 	for (i = 0; i < n; i++)
 		printf "%s - %.4f\n", text[i], at[i]
+	print "#1 client all(.findings[]; .severity != \"high\" and ((.rule | startswith(\"reset\") | not) or (.title | test(\"or a device before it\"))))"
 }

@@ -63,6 +63,8 @@ static void shows(struct derive *d, int at, const struct tape *t)
 	for (int dir = 0; dir < 2; dir++)
 		f->dir[dir].syn = false;
 	f->dir[1].rst = true;
+	/* it is beside the server */
+	f->dir[0].last_ns = t->at[1][t->n[1] - 1].time_ns;
 }
 
 /* Does a finding say so?  One at most. */

@@ -57,6 +57,7 @@ static const struct draft *unasked(bool syn, bool answered, int64_t after_ns,
 		dir[1].syn = answered;
 		dir[1].syn_ns = (*d)->facts.resets.at[0].near.time_ns -
 				after_ns;
+		dir[0].syn_ns = dir[1].syn_ns; /* the server is beside it */
 	}
 	desk_show(*d);
 	return desk_finish(*d, "reset.endpoint");
@@ -90,8 +91,10 @@ static void many_refused_ports_of_a_host_are_one_finding(void **state)
 				d->view.flow[i].dir[0].syn = true;
 				d->view.flow[i].dir[1].syn = false;
 			}
-			desk_fact(&d->facts.resets, 1, 0, KIND_RST,
-				  FATE_DELIVERED);
+			d->view.flow[1].dir[0].last_ns =
+				desk_fact(&d->facts.resets, 1, 0, KIND_RST,
+					  FATE_DELIVERED)
+					->near.time_ns;
 			desk_show(d);
 			desk_next(d);
 		}
@@ -274,6 +277,7 @@ static struct derive *reset_instead(void)
 	struct fact *k = desk_fact(&d->facts.resets, 1, 0, KIND_RST,
 				   FATE_DELIVERED);
 
+	d->view.flow[1].dir[1].syn_ns = d->view.flow[1].dir[0].syn_ns;
 	k->near.time_ns = T0 + 8 * SEC;
 	k->near.tcp_flags = REC_RST | REC_ACK;
 	d->last[0][0] = (struct record){ .frame = 50,
@@ -299,6 +303,45 @@ static void a_reset_instead_of_an_answer_is_the_servers(void **state)
 	assert_true(draft_says(f, "instead of answering a request"));
 	assert_int_equal(f->row.evidence[0].frame, 50);
 	desk_free(d);
+}
+
+/* The point waits for the server's answers: a device may be between. */
+static void a_reset_that_comes_from_afar_may_be_a_devices(void **state)
+{
+	struct derive *d = reset_instead();
+	const struct draft *f;
+
+	(void)state;
+	d->view.flow[1].dir[1].syn_ns += 5 * MS;
+	f = desk_found(d, "reset.endpoint");
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	assert_true(draft_says(f, ", or a device before it, resets 1 session"));
+	assert_true(draft_says(f, "cannot be told from there"));
+	desk_free(d);
+}
+
+/* No host answers sooner than a round trip; one that resets of itself acknowledges
+ * nothing. */
+static void a_reset_that_comes_too_soon_is_of_the_path(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct derive *d = reset_instead();
+		struct record *rst = &d->facts.resets.at[0].near;
+		const struct draft *f;
+
+		d->view.flow[1].dir[1].syn_ns += i == 2 ? 39 * MS : 41 * MS;
+		rst->ack64 = 1201;
+		if (i == 1) {
+			rst->tcp_flags = REC_RST;
+			rst->seq64 = 500;
+		}
+		f = desk_found(d, i == 2 ? "reset.endpoint" : "reset.path");
+		assert_int_equal(f->row.severity, i ? SEV_MEDIUM : SEV_HIGH);
+		assert_int_equal(draft_says(f, "10 ms after what it answers"),
+				 i < 2);
+		desk_free(d);
+	}
 }
 
 /* The client has not had the answer when it sends that: it is no new request. */
@@ -556,6 +599,8 @@ int main(void)
 		cmocka_unit_test(a_reset_after_losses_is_not_the_cause),
 		cmocka_unit_test(the_clients_reset_says_nothing),
 		cmocka_unit_test(a_reset_instead_of_an_answer_is_the_servers),
+		cmocka_unit_test(a_reset_that_comes_from_afar_may_be_a_devices),
+		cmocka_unit_test(a_reset_that_comes_too_soon_is_of_the_path),
 		cmocka_unit_test(
 			a_reset_behind_an_answer_is_not_instead_of_one),
 		cmocka_unit_test(a_reset_long_after_is_not),
