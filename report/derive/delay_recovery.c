@@ -1,9 +1,9 @@
 /* delay.recovery: data that was lost, or seemed to be, and waited until it was sent
  * again.
  *
- * Four findings by that name.  It is the price of losses.  Where all of a session's
+ * Five findings by that name.  It is the price of losses.  Where all of a session's
  * packets had arrived, who sent again waited for an answer or acknowledgement that came
- * late or not at all.  And of datagrams at a single point nothing tells whether the
+ * late or not at all.  With one capture a timeout may be either.  And of datagrams at a single point nothing tells whether the
  * first request, its answer or neither was lost; of an unknown protocol, not even
  * whether they are requests.
  */
@@ -214,12 +214,48 @@ void delay_said_again(struct derive *d, const struct group *g)
 			 "announcement, which waits for nothing");
 }
 
+/* One capture, and no more than time that passed: what acknowledges later data would
+ * have shown a hole. */
+static void sent_again(struct derive *d, const struct group *g)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f = delay_draft(d, "delay.recovery",
+				      recovery_severity(d, g), g);
+	char a[TEXT_UNIT], of[TEXT_UNIT];
+
+	draft_title(f,
+		    "What gets no answer in time is sent again: that takes %s, "
+		    "%.0f %% of the time%s",
+		    text_duration(g->explained_ns, a), delay_share(g),
+		    delay_whose(m, g, of));
+	stalls_text(f, g);
+	damage_before(f, d, g);
+	delay_gain(f, g, "Without that");
+	delay_hop(f, m, g);
+	draft_against(f,
+		      "one capture does not tell whether the first was lost, "
+		      "or what acknowledges it, or whether it had arrived and "
+		      "a host was late to take or answer it: then nothing "
+		      "was lost");
+	draft_place(f, "the way there and back, or the host at its end");
+	draft_next(f, "capture at the other end at the same time: whether the "
+		      "first one arrives there, and what comes of it, tells "
+		      "loss from a late host");
+	repairs_measure(f, g);
+	delay_stall_frames(f, m, g);
+	delay_evidence(f, m, g);
+}
+
 void delay_recovery(struct derive *d, const struct group *g)
 {
 	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT], without[96];
 	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
 	struct draft *f;
 
+	if (derive_model(d)->n_points == 1 && !g->repairs[REPAIR_FAST]) {
+		sent_again(d, g);
+		return;
+	}
 	f = delay_draft(d, "delay.recovery", recovery_severity(d, g), g);
 	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time%s",
 		    text_duration(g->explained_ns, a), delay_share(g),

@@ -106,8 +106,7 @@ void timeline_from_afar(struct timeline *t, const struct tell *e)
 
 		left -= path;
 		if (over > slack)
-			copied = timeline_copied_there(t, t->t_ns - e->piece,
-						       over, &how);
+			copied = timeline_copied_alone(t, e, over, &how);
 		timeline_repair(t, how, copied, &left);
 		if (over > slack && timeline_hole(t, e) > slack)
 			timeline_repair(t, REPAIR_FAST, timeline_hole(t, e),

@@ -119,6 +119,13 @@ struct copy_seen {
 	int64_t until;
 };
 
+static void stamp(struct copy_seen *x, const struct record *first)
+{
+	x->stamped = x->copy->has_ts && first->opts & REC_OPT_TS &&
+		     x->copy->tsval != first->tsval;
+	x->tsval = first->tsval;
+}
+
 /* Does @r, which acknowledges all of the request, show that the host had it before
  * the copy came?  It left too early to know of the copy, echoes an older time stamp,
  * or says that the copy was needless (RFC 2883). */
@@ -136,12 +143,10 @@ static bool shows_first(const struct copy_seen *x, const struct record *r)
 	       (int32_t)(r->sack[0][0] - x->end) < 0;
 }
 
-/* Does the answer, record @rec, or an acknowledgement near it? */
-static bool first_had_come(struct timeline *t, uint32_t rec,
+/* Does the answer, record @rec of @s, or an acknowledgement near it? */
+static bool first_had_come(const struct strand *s, uint32_t rec,
 			   const struct copy_seen *x)
 {
-	const struct strand *s = far_tap(t)->strand[1];
-
 	for (uint32_t i = rec + 1, k = 0; i > 0; i--) {
 		const struct record *r = strand_at(s, i - 1);
 
@@ -167,7 +172,6 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 {
 	const struct tap *far = far_tap(t);
 	int64_t lost, took, beyond = timeline_beyond(t);
-	const struct record *first;
 	struct copy_seen x;
 
 	if (one_tap(t) || e->send.rec == RECORD_NONE ||
@@ -188,12 +192,33 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 	if (took / 2 > beyond &&
 	    took > lost / (t->beyond_ns ? AT_ONCE : AT_ONCE_HOST))
 		return;
-	first = strand_at(far->strand[0], e->cover.rec);
-	x.stamped = x.copy->has_ts && first->opts & REC_OPT_TS &&
-		    x.copy->tsval != first->tsval;
-	x.tsval = first->tsval;
+	stamp(&x, strand_at(far->strand[0], e->cover.rec));
 	x.soonest = time_add(x.copy->t_ns, beyond - beyond / 5);
 	x.until = time_add(x.copy->t_ns, lost);
-	if (!first_had_come(t, e->send.rec, &x))
+	if (!first_had_come(far->strand[1], e->send.rec, &x))
 		timeline_repair(t, (enum repair)x.copy->how, lost, here);
+}
+
+int64_t timeline_copied_alone(struct timeline *t, const struct tell *e,
+			      int64_t over_ns, enum repair *how)
+{
+	struct tap *near = near_tap(t);
+	int64_t from = t->t_ns - e->piece, least = near->lane[0].rtt_min_ns;
+	struct copy_seen x = {
+		.copy = lane_copy_of(
+			&near->lane[0], t->ask_from, t->ask_end, from,
+			time_add(time_add(from, over_ns), near->slack_ns)),
+		.from = (uint32_t)t->ask_from,
+		.end = (uint32_t)t->ask_end,
+	};
+
+	if (!x.copy)
+		return 0;
+	stamp(&x, strand_at(near->strand[0], (uint32_t)t->x.near[1]));
+	x.soonest = time_add(x.copy->t_ns, least - least / 5);
+	x.until = time_add(x.copy->t_ns, time_sub(x.copy->t_ns, from));
+	if (one_tap(t) && first_had_come(near->strand[1], e->rec, &x))
+		return 0;
+	*how = (enum repair)x.copy->how;
+	return time_sub(x.copy->t_ns, from);
 }

@@ -222,6 +222,10 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
  * @over_ns.  *@how: what triggered the last retransmission. */
 int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
 			      enum repair *how);
+/* The same before @e, its answer, with what near knows alone; 0 if that shows that the
+ * first had come. */
+int64_t timeline_copied_alone(struct timeline *t, const struct tell *e,
+			      int64_t over_ns, enum repair *how);
 /* The same from its end on; 0 if far has the original. */
 int64_t timeline_copied_out(struct timeline *t, const struct tell *e,
 			    int64_t over_ns, enum repair *how);
