@@ -246,7 +246,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	c2s = asked_at(v, k->from);
 	if (c2s->dir[0].fin && !(f->dir[1].fin && f->dir[1].bytes))
 		return;
-	if (f->dir[1].bytes > 0)
+	if (reset_answered(d, f, k))
 		how = reset_killed(d, f, k, &last);
 	else if (stray_is(d, v, k))
 		how = RESET_STRAY;

@@ -138,13 +138,38 @@ static enum reset_how behind_close(const struct derive *d,
 	return RESET_CROSSED;
 }
 
+/* The last data that the server sent before the reset, or with it.  What a reset has, or
+ * a SYN, is no answer: a text about the reset, or padding that something took for data. */
+static bool last_told(const struct derive *d, const struct flow_view *f,
+		      int64_t at, struct reset_last *x)
+{
+	if (!derive_last(d, &f->row, 1, 0, at, &x->told, &x->told_file))
+		return false;
+	if (x->told.tcp_flags & REC_RST &&
+	    !derive_last(d, &f->row, 1, 0, time_sub(at, 1), &x->told,
+			 &x->told_file))
+		return false;
+	return !(x->told.tcp_flags & (REC_RST | REC_SYN));
+}
+
+bool reset_answered(const struct derive *d, const struct flow_view *f,
+		    const struct fact *k)
+{
+	struct reset_last x = { .told.frame = 0 };
+
+	return f->dir[1].bytes > 0 && (last_told(d, f, k->near.time_ns, &x) ||
+				       !(x.told.tcp_flags & REC_SYN ||
+					 (x.told.tcp_flags & REC_RST &&
+					  x.told.pay_len == f->dir[1].bytes)));
+}
+
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 			     const struct fact *k, struct reset_last *x)
 {
 	int64_t at = k->near.time_ns;
 	struct record fin;
 
-	if (!derive_last(d, &f->row, 1, 0, at, &x->told, &x->told_file))
+	if (!last_told(d, f, at, x))
 		return RESET_NOT;
 	if (x->asked.time_ns <= x->told.time_ns)
 		return right_behind(d, f, k, x);

@@ -8,6 +8,9 @@
 
 #define RESET_REQUEST_MOST 65536 /* bytes: more is a stream */
 
+/* Had the server answered anything, as flow @f has it, before its reset @k? */
+bool reset_answered(const struct derive *d, const struct flow_view *f,
+		    const struct fact *k);
 /* The server's reset @k of flow @f: RESET_FORGOTTEN to RESET_CLOSED, or RESET_NOT.
  * *@x gets what it is the answer to. */
 enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,

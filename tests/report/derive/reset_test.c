@@ -170,6 +170,29 @@ static void a_reset_after_the_answer_says_nothing(void **state)
 	desk_silent(d, "reset.endpoint");
 }
 
+/* What looks like data of a SYN or a reset: padding, or a text about the reset. */
+static void what_a_reset_or_a_syn_has_is_no_answer(void **state)
+{
+	static const unsigned flags[] = { REC_RST, REC_SYN | REC_ACK };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct derive *d = reset_by_server(500);
+		const struct draft *f;
+
+		d->view.flow[1].dir[1].bytes = 6;
+		d->last[1][0] =
+			(struct record){ .frame = 8,
+					 .time_ns = T0,
+					 .pay_len = 6,
+					 .ttl = DESK_TTL,
+					 .tcp_flags = (uint8_t)flags[i] };
+		f = desk_found(d, "reset.endpoint");
+		assert_true(draft_says(f, "without answering the first"));
+		desk_free(d);
+	}
+}
+
 /* The server answered before; now it resets at the client's next data. */
 static struct derive *forgotten_by_server(void)
 {
@@ -591,6 +614,7 @@ int main(void)
 		cmocka_unit_test(a_reset_of_what_never_opened_says_nothing),
 		cmocka_unit_test(a_lone_reset_refuses_nothing),
 		cmocka_unit_test(a_reset_after_the_answer_says_nothing),
+		cmocka_unit_test(what_a_reset_or_a_syn_has_is_no_answer),
 		cmocka_unit_test(a_half_open_session_is_named),
 		cmocka_unit_test(
 			a_reset_long_after_the_data_has_forgotten_nothing),
