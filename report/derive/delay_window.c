@@ -205,6 +205,59 @@ static bool window_stripped(struct draft *f, const struct model *m,
 	return true;
 }
 
+/* --- the scale that is not agreed on --- */
+/* With one capture: is one side's SYN without the option, so that neither may scale? */
+static bool is_unscaled(const struct session_view *v, bool *asked)
+{
+	const struct part_dir *syn = v->flow[0].dir, *ack = syn + 1;
+
+	if (v->row.n_flows != 1 || !syn->syn || !ack->syn || syn->syn_cut ||
+	    ack->syn_cut)
+		return false;
+	*asked = syn->wscale >= 0;
+	return !*asked || ack->wscale < 0;
+}
+
+/* Says so of the heaviest sessions, where 16 bits limit the window of @who. */
+static void window_unscaled(struct draft *f, const struct model *m,
+			    const struct group *g, enum reader who)
+{
+	bool asked = false;
+	size_t n = 0;
+
+	for (size_t i = 0; m->store && i < g->n_top; i++) {
+		struct session_view v;
+		bool this;
+
+		if (!session_view_load(&v, m, g->top[i].session))
+			continue;
+		if (is_unscaled(&v, &this) && is_full(m, &v, who)) {
+			asked |= this;
+			n++;
+		}
+		session_view_release(&v);
+	}
+	if (n * 2 <= g->n_top)
+		return;
+	draft_text(
+		f,
+		"%s: so no window can be larger than 64 KB, and this one "
+		"is open beyond half of that.  No more crosses in a round "
+		"trip, however fast the link is.",
+		asked ? "The SYN has a window scale here and its SYN,ACK has "
+			"none"
+		      : "The SYN has no window scale here");
+	draft_place(f,
+		    "what rewrites TCP options on the way (a firewall's "
+		    "normalisation, an old router, a WAN optimiser), if %s",
+		    asked ? "the server does scale"
+			  : "the client's host does scale");
+	draft_next(f,
+		   "capture at the %s at the same time: it shows whether the "
+		   "window scale was taken out on the way",
+		   asked ? "server" : "client");
+}
+
 /* --- the finding --- */
 static void window_title(struct draft *f, const char *a, const char *who,
 			 const char *peer, bool closed)
@@ -281,8 +334,10 @@ void delay_window(struct derive *d, const struct group *g)
 		window_of_either(f, *g->key);
 	else if (closed)
 		window_closed(f, name[who]);
-	else
+	else {
 		window_small(f, name[who]);
+		window_unscaled(f, m, g, who);
+	}
 	json_object_set_new(f->measure, "sessions_zero_window",
 			    json_integer((json_int_t)g->errors));
 	if (!g->errors || !delay_zero_frames(f, m, g, who != READER_SERVER,

@@ -9,7 +9,9 @@
  *
  * A single SYN, never sent again, is less: a program that tries several addresses at
  * once (RFC 8305) lets the others go as soon as one answers.  That is medium where it
- * is known how far it came, and low otherwise.  From TRIES on, they count as others do.
+ * is known how far it came, and low otherwise.  From TRIES on, they count as others do;
+ * but with one capture answers that do not come by there look the same: then clients have
+ * nothing to send again.
  *
  * A capture that misses packets may have missed all of a few sessions (missed.h).  That
  * is low, or medium where it misses few: then they more likely vanished.
@@ -19,10 +21,14 @@
 #define TRIES 3
 #define PAUSE_RARE 0.02 /* of all spans, pauses are in so few */
 
+static bool none_again(const struct stop_group *g)
+{
+	return !g->kind.datagrams && g->opens == g->sessions && !g->again;
+}
+
 static bool is_once(const struct stop_group *g)
 {
-	return !g->kind.datagrams && g->opens == g->sessions && !g->again &&
-	       g->sessions < TRIES;
+	return none_again(g) && g->sessions < TRIES;
 }
 
 static void limit(struct stop_group *g, enum severity most)
@@ -73,6 +79,14 @@ void stop_outside_weigh(struct stop_group *g, const struct model *m)
 				     "addresses and gets an answer from "
 				     "another, or the captures end before it "
 				     "tries again.");
+	}
+	if (m->n_points == 1 && none_again(g) && g->sessions >= TRIES) {
+		limit(g, SEV_MEDIUM);
+		draft_against(g->draft,
+			      "no SYN is sent again, as clients do that get no "
+			      "answer: the answers may go by another way than "
+			      "%s",
+			      model_point_name(m, g->kind.from_pos));
 	}
 	if (g->kind.beyond &&
 	    (g->early == g->sessions || served > 0 || !stop_clocks_known(g, m)))

@@ -33,4 +33,6 @@ BEGIN {
 	}
 	print "#= .findings[0] | .rule == \"stop.middlebox\" and .measure.half_seen and (.sessions | length == 3)"
 	print "#= .findings[0].text | test(\"Nothing that the server sends comes by in or out, although the client acknowledges it\")"
+	print "#1 out [.findings[] | [.rule, .severity]] == [[\"stop.host\", \"medium\"]]"
+	print "#1 out .findings[0].against | test(\"answers may go by another way than out\")"
 }

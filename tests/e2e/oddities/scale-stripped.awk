@@ -45,6 +45,9 @@ BEGIN {
 		"map([.point, .frame]) == [[\"fw\", 1], [\"server\", 1]]"
 	print "#= [.findings[] | select(.rule == \"delay.window\" and .sessions == [2])" \
 		"][0].title | test(\"^The server's window keeps\")"
+	print "#1 client .findings[0] | .sessions == [1] and (.text | test(\"SYN has a window scale here and its SYN,ACK has none\"))"
+	print "#1 server .findings[0] | .sessions == [1] and (.text | test(\"SYN has no window scale here\"))"
+	print "#1 client .findings[1] | .sessions == [2] and (.text | test(\"window scale\") | not)"
 }
 function out(what, t)
 {
