@@ -31,6 +31,13 @@ void delay_frame(struct draft *f, const struct model *m,
  * retransmission ended, at each point that has them. */
 void delay_stall_frames(struct draft *f, const struct model *m,
 			const struct group *g);
+/* With one capture: says on which side of it what the heaviest session sends again was
+ * lost, as far as it shows.  Return: whether it does. */
+bool delay_lost_side(struct draft *f, const struct model *m,
+		     const struct group *g);
+/* Is all that it sends again the first there, so that something was lost before? */
+bool delay_lost_before(struct draft *f, const struct model *m,
+		       const struct group *g);
 /* Of the heaviest session: the first packet that arrived damaged. */
 void delay_damaged_frame(struct draft *f, const struct model *m,
 			 const struct group *g);

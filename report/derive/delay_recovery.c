@@ -216,11 +216,10 @@ void delay_said_again(struct derive *d, const struct group *g)
 
 /* One capture, and no more than time that passed: what acknowledges later data would
  * have shown a hole. */
-static void sent_again(struct derive *d, const struct group *g)
+static void sent_again(struct draft *f, const struct derive *d,
+		       const struct group *g)
 {
 	const struct model *m = derive_model(d);
-	struct draft *f = delay_draft(d, "delay.recovery",
-				      recovery_severity(d, g), g);
 	char a[TEXT_UNIT], of[TEXT_UNIT];
 
 	draft_title(f,
@@ -237,7 +236,9 @@ static void sent_again(struct derive *d, const struct group *g)
 		      "or what acknowledges it, or whether it had arrived and "
 		      "a host was late to take or answer it: then nothing "
 		      "was lost");
-	draft_place(f, "the way there and back, or the host at its end");
+	if (!delay_lost_side(f, m, g))
+		draft_place(f, "the way there and back");
+	draft_place(f, "the host at its end");
 	draft_next(f, "capture at the other end at the same time: whether the "
 		      "first one arrives there, and what comes of it, tells "
 		      "loss from a late host");
@@ -252,11 +253,12 @@ void delay_recovery(struct derive *d, const struct group *g)
 	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
 	struct draft *f;
 
-	if (derive_model(d)->n_points == 1 && !g->repairs[REPAIR_FAST]) {
-		sent_again(d, g);
+	f = delay_draft(d, "delay.recovery", recovery_severity(d, g), g);
+	if (derive_model(d)->n_points == 1 && !g->repairs[REPAIR_FAST] &&
+	    !delay_lost_before(f, derive_model(d), g)) {
+		sent_again(f, d, g);
 		return;
 	}
-	f = delay_draft(d, "delay.recovery", recovery_severity(d, g), g);
 	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time%s",
 		    text_duration(g->explained_ns, a), delay_share(g),
 		    delay_whose(derive_model(d), g, of));
@@ -271,8 +273,9 @@ void delay_recovery(struct derive *d, const struct group *g)
 		snprintf(without, sizeof without, "Without these losses");
 	delay_gain(f, g, without);
 	delay_hop(f, derive_model(d), g);
-	draft_place(f, "where packets are lost: findings on loss name it, if "
-		       "captures of both sides show it");
+	if (!delay_lost_side(f, derive_model(d), g))
+		draft_place(f, "where packets are lost: findings on loss name "
+			       "it, if captures of both sides show it");
 	if (some_damaged(d, g))
 		draft_place(f, "where packets are damaged, which are lost to "
 			       "whoever gets them: see change.payload");

@@ -8,6 +8,10 @@
  * that never go on have a finding of their own.  The same packets at other points
  * are found by the fates, as the path may translate sequence numbers.
  *
+ * What is sent again has come by the point before, or it has not: that tells on which
+ * side of it the first one was lost, if it was.  A hole that is filled at once is no loss,
+ * but packets out of order.
+ *
  * Cost: O(records of the session), of which RECORDS_MOST are looked at.
  */
 #include <netinet/in.h>
@@ -16,9 +20,11 @@
 #include "base/text.h"
 #include "report/derive/delay.h"
 #include "report/derive/tap.h"
+#include "report/derive/words.h"
 
 #define RECORDS_MOST 4000000 /* of one session at one point */
 #define REACT_NS 2000000     /* how late a host may be */
+#define HOLE_NS 3000000      /* what fills it sooner was not sent again */
 
 struct mark { /* a record of the point that is looked at */
 	int dir;
@@ -39,6 +45,7 @@ struct watch { /* by the sender's direction */
 	struct pause pending[2]; /* its longest stall since the last progress
 				 * that was acknowledged */
 	struct pause stall[2], zero[2];
+	uint64_t copies[2], fills[2]; /* sent again: seen before, or not */
 };
 
 static void keep_longer(struct pause *w, const struct pause *x)
@@ -78,14 +85,29 @@ static void goes_on(struct watch *w, int d, int64_t t_ns)
 						  until - l->gap_from });
 }
 
+/* Was that direction's data up to @end, from @from on, here before? */
+static bool was_here(const struct lane *l, uint64_t from, uint64_t end)
+{
+	for (unsigned i = 0; i < l->n_islands; i++)
+		if (from >= l->island[i].from && end <= l->island[i].end)
+			return true;
+	return (int64_t)(end - l->cover) <= 0;
+}
+
 static void take(struct watch *w, const struct record *r, int d, uint32_t i)
 {
 	struct lane *own = &w->tap.lane[d], *back = &w->tap.lane[!d];
 	struct mark now = { d, i, w->tap.t_ns };
 	uint64_t una = back->una;
 	bool zero = back->zero;
+	bool here = was_here(own, r->seq64, r->seq64 + rec_seq_len(r));
+	int64_t hole_ns = now.t_ns - own->t_hole;
 	unsigned did = lane_take(own, back, r, now.t_ns, w->tap.slack_ns);
 
+	if (did & LANE_AGAIN && r->pay_len) {
+		w->copies[d] += here;
+		w->fills[d] += !here && hole_ns >= HOLE_NS;
+	}
 	if (did & LANE_AGAIN)
 		stalls(w, &now, r->tcp_flags & REC_SYN);
 	if (did & LANE_NEW)
@@ -255,6 +277,70 @@ void delay_stall_frames(struct draft *f, const struct model *m,
 		show(f, m, &v, flow, &longest.to, note);
 	}
 	session_view_release(&v);
+}
+
+/* One direction of @w, as the point @at has it. */
+static void tell_side(struct draft *f, const struct watch *w, int d,
+		      const char *at)
+{
+	static const char *const host[] = { "client", "server" };
+	char n[TEXT_UNIT];
+
+	if (w->copies[d]) {
+		draft_text(f,
+			   "%s packet%s that the %s sends again had come by "
+			   "%s before: what was lost of that was lost between "
+			   "%s and the %s, or is acknowledged too late.",
+			   text_count(w->copies[d], n), plural(w->copies[d]),
+			   host[d], at, at, host[!d]);
+		draft_place(f, "the way from %s to the %s", at, host[!d]);
+	}
+	if (w->fills[d]) {
+		draft_text(f,
+			   "%s packet%s that the %s sends again %s a hole at "
+			   "%s: the first %s lost between the %s and %s, or "
+			   "missed by the capture.",
+			   text_count(w->fills[d], n), plural(w->fills[d]),
+			   host[d], w->fills[d] == 1 ? "fills" : "fill", at,
+			   w->fills[d] == 1 ? "was" : "ones were", host[d], at);
+		draft_place(f, "the way from the %s to %s", host[d], at);
+	}
+}
+
+/* What the heaviest session of the one point sends again.  Return: false if that is
+ * nothing, or there are more points. */
+static bool sent_again(struct watch *w, struct draft *f, const struct model *m,
+		       const struct group *g)
+{
+	struct session_view v;
+
+	if (m->n_points > 1 || !load(&v, f, m, g))
+		return false;
+	watch_flow(w, m, &v, v.budget.near);
+	session_view_release(&v);
+	return w->copies[0] + w->copies[1] + w->fills[0] + w->fills[1] > 0;
+}
+
+bool delay_lost_before(struct draft *f, const struct model *m,
+		       const struct group *g)
+{
+	struct watch w;
+
+	return sent_again(&w, f, m, g) && w.copies[0] + w.copies[1] == 0;
+}
+
+bool delay_lost_side(struct draft *f, const struct model *m,
+		     const struct group *g)
+{
+	struct watch w;
+
+	if (!sent_again(&w, f, m, g))
+		return false;
+	if (g->sessions > 1)
+		draft_text(f, "Of the session with most of this time:");
+	for (int d = 0; d < 2; d++)
+		tell_side(f, &w, d, m->points[0].name);
+	return true;
 }
 
 void delay_damaged_frame(struct draft *f, const struct model *m,
