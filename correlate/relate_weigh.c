@@ -169,6 +169,15 @@ static double rate_of(const struct server *v, double best)
 	return fmin(fmax(rate, 1 - best), best);
 }
 
+/* What a relation is asked for. */
+static double least_bits(const struct relating *r)
+{
+	return (r->form ? FORM_BITS : RELATE_BITS) +
+	       log2((double)r->front.asks.n);
+}
+
+/* Of a relay that shares connections a relation may have one exchange: where there are
+ * so many that more than CAP_BITS are asked for, its own bits must tell. */
 static double match_bits(struct weighing *w, const struct match *m)
 {
 	double front = rate_of(server_of(w, m->front->flow), BEST_RATE);
@@ -177,7 +186,8 @@ static double match_bits(struct weighing *w, const struct match *m)
 	double bits = log2(front / (1 - front)) - log2(1 - back) -
 		      log2(fmax(m->chance, 1e-9));
 
-	return fmin(bits, CAP_BITS);
+	return fmin(bits,
+		    w->of->form ? CAP_BITS : fmax(CAP_BITS, least_bits(w->of)));
 }
 
 /* --- 5: relations --- */
@@ -254,8 +264,7 @@ static bool other_length(const struct ask *f, const struct ask *b, int k)
 static void add_relation(struct weighing *w, const struct match *m, size_t n)
 {
 	const struct relating *r = w->of;
-	double least = (r->form ? FORM_BITS : RELATE_BITS) +
-		       log2((double)r->front.asks.n);
+	double least = least_bits(r);
 	struct server *v;
 	struct relation *x;
 	double bits = 0;
