@@ -165,10 +165,13 @@ static enum load load_of(struct walk *k, enum interest interest,
 }
 
 static void choose(struct show *w, int64_t id, enum interest interest,
-		   uint64_t entries, bool lossy)
+		   uint64_t entries, bool lossy, bool relayed)
 {
 	enum load load = load_of(&w->walk, interest, entries);
 	struct chosen *c;
+
+	if (load == COUNT && relayed) /* which is told of all */
+		load = VIEW;
 
 	w->walk.swept_sessions += interest == SWEEP && load >= BRIEF;
 	if (load == FACTS)
@@ -206,6 +209,7 @@ static void choose_by_figures(struct show *w, const struct stat_item *x)
 	enum interest interest = LOOK;
 	uint64_t entries = 0;
 	bool lossy = false, unseen = false;
+	bool relayed = is_relayed(w, x->session);
 
 	if (figures_unpack_counts(f, &c) == 0) {
 		interest = interest_of(f, w->model->n_points, &entries);
@@ -215,11 +219,11 @@ static void choose_by_figures(struct show *w, const struct stat_item *x)
 	if (interest == PART && ++w->walk.partial > PARTIAL_MOST)
 		interest = ORDINARY;
 	figures_clear(f);
-	if (interest < SWEEP && (is_relayed(w, x->session) ||
-				 (unseen && w->walk.gaps++ < GAPS_MOST)))
+	if (interest < SWEEP &&
+	    (relayed || (unseen && w->walk.gaps++ < GAPS_MOST)))
 		interest = SWEEP;
 	if (interest != ORDINARY)
-		choose(w, x->session, interest, entries, lossy);
+		choose(w, x->session, interest, entries, lossy, relayed);
 }
 
 static bool batch_full(const struct batch *b)
@@ -242,7 +246,7 @@ static void batch_choose(struct show *w)
 			k->held = false;
 			choose_by_figures(w, &k->next);
 		} else {
-			choose(w, ++k->id, LOOK, 0, false);
+			choose(w, ++k->id, LOOK, 0, false, false);
 		}
 	}
 }
