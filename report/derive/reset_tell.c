@@ -282,7 +282,7 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 			g->servers ? ", or devices before them,"
 				   : ", or a device before it,",
 			sizeof server - strlen(server) - 1);
-	if (g->how == RESET_STRAY && reset_ends(g) > 1)
+	if (g->how == RESET_STRAY && !g->known)
 		stray_tell_many(g->draft, server, g->servers > 1, g->name,
 				g->sessions);
 	else if (g->how == RESET_STRAY)

@@ -244,26 +244,34 @@ static void say_open(struct draft *f, const struct serveds *all,
 			    json_integer((json_int_t)no.least));
 }
 
+/* What is counted is of the sessions that were kept. */
+static const char *least(bool cut)
+{
+	return cut ? "at least " : "";
+}
+
 /* A server that answers others of the same address is not silent. */
 static void title(struct draft *f, const struct net_end *server,
-		  const struct source *s, size_t served, size_t n)
+		  const struct source *s, size_t served, size_t n, bool cut)
 {
 	char where[NET_END_TEXT], who[NET_END_TEXT];
 
 	net_end_text(server, where);
 	net_addr_text(&s->addr, who);
 	draft_title(f,
-		    "%s answers some sessions of %s and not others: %zu of "
+		    "%s answers some sessions of %s and not others: %s%zu of "
 		    "%zu get%s nothing back",
-		    where, who, s->n, s->n + served, s->n == 1 ? "s" : "");
+		    where, who, least(cut), s->n, s->n + served,
+		    s->n == 1 ? "s" : "");
 	if (n > 1)
-		draft_text(f, "%zu source addresses are concerned.", n);
+		draft_text(f, "%s%zu source addresses are concerned.",
+			   cut ? "At least " : "", n);
 }
 
 /* Return: how many of the source's sessions were answered. */
 static size_t say_source(struct derive *d, struct draft *f, int64_t point,
 			 const struct serveds *all, const struct source *s,
-			 const struct unanswered *u, size_t n)
+			 const struct unanswered *u, size_t n, bool cut)
 {
 	char who[NET_END_TEXT], from[TEXT_UNIT], to[TEXT_UNIT], a[TEXT_UNIT],
 		b[TEXT_UNIT];
@@ -275,10 +283,10 @@ static size_t say_source(struct derive *d, struct draft *f, int64_t point,
 	words_time(s->first_ns, from);
 	words_time(s->last_ns, to);
 	draft_text(f,
-		   "From %s: %s session%s unanswered, %s %s%s%s by the "
+		   "From %s: %s%s session%s unanswered, %s %s%s%s by the "
 		   "clock at %s; %s of the same address to the same server "
 		   "%s answered.",
-		   who, text_count(s->n, a), s->n == 1 ? "" : "s",
+		   who, least(cut), text_count(s->n, a), s->n == 1 ? "" : "s",
 		   s->first_ns == s->last_ns ? "begun at" : "from", from,
 		   s->first_ns == s->last_ns ? "" : " to ",
 		   s->first_ns == s->last_ns ? "" : to,
@@ -294,23 +302,32 @@ static size_t say_source(struct derive *d, struct draft *f, int64_t point,
 
 void sources_compare(struct derive *d, struct draft *f, int64_t point,
 		     const struct net_end *server, const struct unanswered *u,
-		     size_t n)
+		     size_t n, uint64_t of)
 {
 	struct serveds all = { 0 };
 	struct source *s;
 	size_t n_sources = group(u, n, &s), told = 0, served = 0;
+	char some[TEXT_UNIT];
+	bool cut = n < of;
+
+	if (cut)
+		draft_text(f,
+			   "By source address the first %s of these "
+			   "sessions are told apart:",
+			   text_count(n, some));
 
 	around(d, u[0].flow, point, server, &all);
 	for (; told < n_sources && told < SOURCES_MOST; told++) {
-		size_t k = say_source(d, f, point, &all, &s[told], u, n);
+		size_t k = say_source(d, f, point, &all, &s[told], u, n, cut);
 
 		if (told == 0 && k)
-			title(f, server, &s[0], k, n_sources);
+			title(f, server, &s[0], k, n_sources, cut);
 		served += k;
 	}
 	if (told < n_sources)
-		draft_text(f, "%zu more source addresses were not answered.",
-			   n_sources - told);
+		draft_text(f, "%s%s more source addresses were not answered.",
+			   cut ? "At least " : "",
+			   text_count(n_sources - told, some));
 	if (all.n > served)
 		draft_text(f,
 			   "The server did answer %zu session%s of other "

@@ -40,6 +40,10 @@ static void count_source(struct stop_group *g, const struct flow_row *f)
 
 	net_addr_text(&f->client.addr, a);
 	n = json_object_get(g->sources, a);
+	if (!n && json_object_size(g->sources) >= STOP_SOURCES) {
+		g->of_others++;
+		return;
+	}
 	json_object_set_new(g->sources, a,
 			    json_integer(1 + (n ? json_integer_value(n) : 0)));
 }

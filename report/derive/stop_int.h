@@ -21,6 +21,7 @@ enum stop_place {
 };
 
 #define SPOILT_LOOKED 4096
+#define STOP_SOURCES 1000 /* of a group; a flood has as many as it likes */
 
 struct stop_kind { /* what sessions of one finding have in common */
 	enum stop_place place;
@@ -69,8 +70,10 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	uint64_t unresolved_of;
 	bool asks_client;
 	struct draft *draft;
-	json_t *sources; /* address at the last point: count; owned */
-	int64_t point;   /* of stop.host */
+	json_t *sources; /* address at the last point: count; owned; of the
+			  * first STOP_SOURCES, and sessions of others: */
+	uint64_t of_others;
+	int64_t point; /* of stop.host */
 	struct VEC(struct unanswered) kept;
 };
 
@@ -157,6 +160,8 @@ void stop_outside_weigh(struct stop_group *g, const struct model *m);
 void stop_beside(struct stop_group *g, struct derive *d);
 /* Of what looks for services that may not be there all is of low severity. */
 void stop_probe_weigh(struct stop_group *g);
+/* Says so if it may be a flood of SYNs; that is of medium severity at most. */
+void stop_tell_flood(struct stop_group *g);
 /* Says so if it may be a scan; that is of low severity. */
 void stop_tell_scan(struct stop_group *g);
 /* Is it of polls of NTP? */

@@ -95,13 +95,18 @@ static void join(struct stop_group *to, struct stop_group *g)
 	to->goes_on_not += g->goes_on_not;
 	to->ports += g->ports;
 	to->servers += g->servers;
+	to->of_others += g->of_others;
 	json_object_foreach(g->sources, who, n)
 	{
 		const json_t *old = json_object_get(to->sources, who);
 
-		json_object_set_new(to->sources, who,
-				    json_integer(json_integer_value(n) +
-						 json_integer_value(old)));
+		if (!old && json_object_size(to->sources) >= STOP_SOURCES)
+			to->of_others += (uint64_t)json_integer_value(n);
+		else
+			json_object_set_new(
+				to->sources, who,
+				json_integer(json_integer_value(n) +
+					     json_integer_value(old)));
 	}
 	draft_join(to->draft, g->draft);
 	g->joined = true;

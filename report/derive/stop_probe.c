@@ -7,6 +7,9 @@
  *
  * One source that tries SCAN_LEAST ports or hosts with hardly more than a SYN each
  * may be a scan, which is of low severity: nobody misses the answer.
+ *
+ * More than STOP_SOURCES sources of which hardly any sends its SYN again may be a flood with
+ * forged addresses: a host that waits asks again.  Medium, as some of them may wait.
  */
 #include "report/derive/stop_int.h"
 
@@ -34,6 +37,22 @@ void stop_probe_weigh(struct stop_group *g)
 	g->draft->row.severity = SEV_LOW;
 	draft_text(g->draft, "By that port clients look for a service that may "
 			     "not be there, and expect that it is not.");
+}
+
+void stop_tell_flood(struct stop_group *g)
+{
+	char n[TEXT_UNIT], of[TEXT_UNIT];
+
+	if (g->kind.datagrams || !g->of_others || g->again * 20 > g->sessions)
+		return;
+	draft_text(g->draft,
+		   "More than %s source addresses, and of %s sessions %s sends "
+		   "the SYN again, as a host does that waits: it looks like a "
+		   "flood with forged addresses.",
+		   text_count(STOP_SOURCES, n), text_count(g->sessions, of),
+		   g->again ? "hardly any" : "none");
+	if (g->draft->row.severity == SEV_HIGH)
+		g->draft->row.severity = SEV_MEDIUM;
 }
 
 static bool maybe_scan(const struct stop_group *g)

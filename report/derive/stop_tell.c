@@ -305,7 +305,7 @@ static void compare(struct stop_group *g, struct derive *d)
 	    g->ports > 1 || g->servers > 1 || g->kind.one_way)
 		return;
 	sources_compare(d, g->draft, g->point, &g->server, g->kept.at,
-			g->kept.n);
+			g->kept.n, g->sessions);
 	served = json_integer_value(
 		json_object_get(g->draft->measure, "answered_beside"));
 	if (!g->kind.datagrams || (uint64_t)served <= g->sessions ||
@@ -362,6 +362,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_outside_weigh(g, m);
 	stop_probe_weigh(g);
 	proxied_stop(d, g);
+	stop_tell_flood(g);
 	stop_tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",
 			    json_integer((json_int_t)g->sessions));
@@ -371,6 +372,9 @@ static void tell(struct stop_group *g, struct derive *d)
 		json_object_set_new(g->draft->measure, "ports",
 				    json_integer((json_int_t)g->ports));
 	json_object_set(g->draft->measure, "by_source", g->sources);
+	if (g->of_others)
+		json_object_set_new(g->draft->measure, "of_other_sources",
+				    json_integer((json_int_t)g->of_others));
 }
 
 void stop_tell(struct stop *s, struct derive *d)

@@ -23,8 +23,9 @@ static struct flow_row flow(uint8_t source, int first_s, int last_s,
 	};
 }
 
-static const struct draft *compare(struct derive *d, struct flow_row *flows,
-				   size_t n)
+/* @more: unanswered sessions that were not kept. */
+static const struct draft *
+compare_some(struct derive *d, struct flow_row *flows, size_t n, size_t more)
 {
 	struct draft *f = draft_new(d, "stop.host", SEV_HIGH, 1);
 	struct unanswered u[8];
@@ -39,8 +40,14 @@ static const struct draft *compare(struct derive *d, struct flow_row *flows,
 							flows[i].client.addr,
 							flows[i].first_ns };
 	}
-	sources_compare(d, f, 2, &flows[0].server, u, n_u);
+	sources_compare(d, f, 2, &flows[0].server, u, n_u, n_u + more);
 	return f;
+}
+
+static const struct draft *compare(struct derive *d, struct flow_row *flows,
+				   size_t n)
+{
+	return compare_some(d, flows, n, 0);
 }
 
 static void one_session_gets_nothing_back(void **state)
@@ -54,6 +61,23 @@ static void one_session_gets_nothing_back(void **state)
 	(void)state;
 	assert_true(
 		draft_says(compare(d, flows, 5), "1 of 5 gets nothing back"));
+	desk_free(d);
+}
+
+static void of_more_than_were_kept_at_least_is_said(void **state)
+{
+	struct derive *d = desk_new(2, &rules_stop);
+	struct flow_row flows[] = {
+		flow(1, 0, 60, 9),
+		flow(1, 1, 3, 0),
+		flow(2, 2, 3, 0),
+	};
+	const struct draft *f = compare_some(d, flows, 3, 5);
+
+	(void)state;
+	assert_true(draft_says(f, "at least 1 of 2 gets nothing back"));
+	assert_true(draft_says(f, "the first 2 of these"));
+	assert_true(draft_says(f, "At least 2 source addresses"));
 	desk_free(d);
 }
 
@@ -159,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_session_gets_nothing_back),
+		cmocka_unit_test(of_more_than_were_kept_at_least_is_said),
 		cmocka_unit_test(answers_of_another_protocol_do_not_count),
 		cmocka_unit_test(a_limit_for_each_source_is_suggested),
 		cmocka_unit_test(
