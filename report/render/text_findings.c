@@ -1,6 +1,8 @@
 /* The findings of the text format: the claim, its frames and when they were,
  * what speaks against it, where it can lie, what to do next, and the filters
- * that show it in Wireshark.  What is of severity info is told in short.
+ * that show it in Wireshark.  What is of severity info is told in short.  The gravest
+ * come first; past FINDINGS_SHOWN only titles are printed, and past FINDINGS_TITLED a
+ * number: nobody reads them all, and the other formats have them.
  */
 #include "report/render/text.h"
 
@@ -11,6 +13,8 @@
 #include "base/text.h"
 #include "report/derive/words.h"
 
+#define FINDINGS_SHOWN 8
+#define FINDINGS_TITLED 30
 #define EVIDENCE_SHOWN 12
 #define EVIDENCE_INDENT 32 /* of what is said of a frame */
 #define FILTERS_SHOWN 6
@@ -132,17 +136,22 @@ static void put_list(const struct page *p, const char *head, char *const *at,
 		page_wrap(p, 15, i ? "" : head, at[i]);
 }
 
-static void put_finding(const struct page *p, const struct model *m,
-			const struct finding_row *f)
+static void put_title(const struct page *p, const struct finding_row *f)
 {
 	char head[64], *line;
 
 	snprintf(head, sizeof head, "%lld. ", (long long)f->id);
 	line = mem_printf("%s  [%s, %s]", f->title, f->rule,
 			  severity_word(f->severity));
-	fputc('\n', p->out);
 	page_wrap(p, 4, head, line);
 	free(line);
+}
+
+static void put_finding(const struct page *p, const struct model *m,
+			const struct finding_row *f)
+{
+	fputc('\n', p->out);
+	put_title(p, f);
 	if (f->text && *f->text)
 		page_wrap(p, 4, "", f->text);
 	if (f->severity == SEV_INFO)
@@ -161,6 +170,17 @@ void text_findings(const struct page *p, const struct model *m)
 	if (m->n_findings == 0)
 		return;
 	page_head(p, "Findings");
-	for (size_t i = 0; i < m->n_findings; i++)
+	for (size_t i = 0; i < m->n_findings && i < FINDINGS_SHOWN; i++)
 		put_finding(p, m, &m->findings[i]);
+	if (m->n_findings > FINDINGS_SHOWN)
+		fputs("\nThe others, in short\n\n", p->out);
+	for (size_t i = FINDINGS_SHOWN;
+	     i < m->n_findings && i < FINDINGS_TITLED; i++)
+		put_title(p, &m->findings[i]);
+	if (m->n_findings <= FINDINGS_SHOWN)
+		return;
+	if (m->n_findings > FINDINGS_TITLED)
+		fprintf(p->out, "and %zu more.  ",
+			m->n_findings - FINDINGS_TITLED);
+	fputs("The JSON and HTML reports have all of each.\n", p->out);
 }
