@@ -2,12 +2,12 @@
  *
  * That nothing listens is one fact for all ports of a host, as in stop_join.c: more than
  * PORTS at the same point, none of which accepts any, are joined.  So are SCAN_LEAST
- * services or more, of whatever hosts, that one source alone tries, hardly more than once
- * each: a scan, for which nobody waits.  What opens no connection is called so only
- * if nothing of it has data, and it comes from one port or to STRAYS_LEAST services: the
- * sessions that a NAT has forgotten are few, and have ports of their own.  Of
- * what is left at a point of more than SERVERS servers the largest are kept and the others
- * joined.
+ * services or more, of whatever hosts and at whatever points, that one source alone
+ * tries, hardly more than once each: a scan, for which nobody waits.  What opens no
+ * connection is called so only if nothing of it has data, and it comes from one port or
+ * to STRAYS_LEAST services: the sessions that a NAT has forgotten are few, and have
+ * ports of their own.  Of what is left at a point of more than SERVERS servers the
+ * largest are kept and the others joined.
  *
  * Strays of which another point has the session (reset_stray.c) stay apart.
  *
@@ -98,11 +98,12 @@ static int host_cmp(const struct reset_group *x, const struct reset_group *y)
 	return r ? r : net_addr_cmp(&x->server.addr, &y->server.addr);
 }
 
+/* Whatever the point: of some the next one has missed the reset. */
 static int source_cmp(const struct reset_group *x, const struct reset_group *y)
 {
-	int r = by_place(x, y);
-
-	return r ? r : net_addr_cmp(&x->client.addr, &y->client.addr);
+	if (x->how != y->how)
+		return x->how < y->how ? -1 : 1;
+	return net_addr_cmp(&x->client.addr, &y->client.addr);
 }
 
 static int by_host(const void *a, const void *b)
@@ -120,7 +121,11 @@ static int by_source(const void *a, const void *b)
 				 *y = *(struct reset_group *const *)b;
 	int r = source_cmp(x, y);
 
-	return r ? r : by_found(x, y);
+	if (r)
+		return r;
+	if (x->sessions != y->sessions)
+		return x->sessions > y->sessions ? -1 : 1;
+	return by_found(x, y);
 }
 
 static int by_sessions(const void *a, const void *b)
@@ -197,20 +202,35 @@ static void join_servers(struct reset_group **at, size_t n)
 	at[0]->servers = servers;
 }
 
+/* Ports of one host that were found at several points. */
+static void join_host(struct reset_group **at, size_t n, size_t ends)
+{
+	for (size_t i = 1; i < n; i++) {
+		if (!at[i]->ports)
+			list_port(at[0], at[i]);
+		join(at[0], at[i]);
+	}
+	at[0]->ports = ends;
+}
+
 static void join_scan(struct reset_group **at, size_t n)
 {
-	bool port = true;
+	bool port = true, one_host = at[0]->ports > 0;
 	size_t ends = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		ends += reset_ends(at[i]);
 		port &= !at[i]->source_ports &&
 			at[i]->client.port == at[0]->client.port;
+		one_host &= net_addr_cmp(&at[i]->server.addr,
+					 &at[0]->server.addr) == 0;
 	}
 	if (ends < SCAN_LEAST ||
 	    (at[0]->how == RESET_STRAY && !port && ends < STRAYS_LEAST))
 		return;
-	if (n > 1)
+	if (one_host)
+		join_host(at, n, ends);
+	else
 		join_servers(at, n);
 	at[0]->scan = true;
 }
