@@ -3,7 +3,9 @@
  * server did not refuse there, or its answer has another way; medium.
  *
  * Low where that point's capture misses packets, and may have missed these resets: it
- * lacks them in few spans (missed.h), or has those of other refused connections.
+ * lacks them in few spans (missed.h), or has those of other refused connections; and
+ * where it has OF_MANY times as many, whether it is known to miss any or not: of a scan
+ * nothing else shows that.
  *
  * One finding for a hop, as in reset_made.c.
  *
@@ -12,6 +14,8 @@
 #include "report/derive/reset_absent.h"
 
 #include "report/derive/witness.h"
+
+#define OF_MANY 20
 
 static void open_refused(struct alike *g, struct derive *d,
 			 const struct session_view *v)
@@ -63,30 +67,51 @@ void absent_refused(struct absent_resets *s, struct derive *d,
 
 void absent_leaves(struct absent_resets *s, int pos)
 {
+	struct leaving *l;
+
 	for (size_t i = 0; i < s->leave.n; i++)
-		if (s->leave.at[i] == pos)
+		if (s->leave.at[i].pos == pos) {
+			s->leave.at[i].n++;
 			return;
-	*VEC_PUSH(&s->leave) = pos;
+		}
+	l = VEC_PUSH(&s->leave);
+	*l = (struct leaving){ .pos = pos, .n = 1 };
+}
+
+static void lower(struct alike *g)
+{
+	g->draft->row.severity = SEV_LOW;
+	draft_place(g->draft,
+		    "the server itself, while the capture at %s missed packets",
+		    g->from);
 }
 
 static void weigh(const struct absent_resets *s, struct alike *g,
 		  const struct model *m)
 {
 	double chance = missed_by_chance(m, g->from_pos, &g->spread);
+	uint64_t others = 0;
+	char n[TEXT_UNIT];
 
 	for (size_t i = 0; i < s->leave.n; i++)
-		if (s->leave.at[i] == g->from_pos)
-			chance = missed_share(m, g->from_pos);
-	if (chance <= MISSED_CHANCE)
-		return;
-	g->draft->row.severity = SEV_LOW;
-	draft_against(g->draft,
-		      "the capture at %s misses other packets that did pass "
-		      "(capture.gap), and may have missed these resets",
-		      g->from);
-	draft_place(g->draft,
-		    "the server itself, while the capture at %s missed packets",
-		    g->from);
+		if (s->leave.at[i].pos == g->from_pos)
+			others = s->leave.at[i].n;
+	if (others)
+		chance = missed_share(m, g->from_pos);
+	if (chance > MISSED_CHANCE) {
+		draft_against(g->draft,
+			      "the capture at %s misses other packets that did "
+			      "pass (capture.gap), and may have missed these "
+			      "resets",
+			      g->from);
+		lower(g);
+	} else if (others >= g->sessions * OF_MANY) {
+		draft_against(g->draft,
+			      "%s other connections are refused at %s, too: "
+			      "its capture may have missed these resets",
+			      text_count(others, n), g->from);
+		lower(g);
+	}
 }
 
 static void tell_refused(struct alike *g, const struct model *m)

@@ -7,9 +7,14 @@
 
 #include "report/derive/alike.h"
 
+struct leaving { /* refused connections whose resets a point sees leave */
+	int pos;
+	uint64_t n;
+};
+
 struct absent_resets {
 	struct alikes refused; /* points that may not see the server's side */
-	struct VEC(int) leave; /* positions of points that see others leave */
+	struct VEC(struct leaving) leave; /* points that see others leave */
 };
 
 /* @k: the server's first, where all points nearer to it have nothing that it sends in
