@@ -387,6 +387,7 @@ SRCS += \
 	report/derive/quoted.c \
 	report/derive/resolve.c \
 	report/derive/resolve_tell.c \
+	report/derive/resolve_claims.c \
 	report/derive/look.c \
 	report/derive/derive.c \
 	report/derive/sources.c \

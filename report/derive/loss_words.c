@@ -7,6 +7,7 @@
  */
 #include "report/derive/delay.h"
 #include "report/derive/loss.h"
+#include "report/derive/resolve_claims.h"
 
 #include <stdio.h>
 
@@ -351,6 +352,11 @@ void loss_write(struct derive *d, const struct lost_way *w)
 	draft_hop(f, m, w->from_pos, w->to_pos);
 	draft_between(f, m, w->from_pos, w->to_pos);
 	loss_unresolved_text(f, d, w);
+	if (w->out)
+		claims_say_moved(f, d, w->from_pos, w->to_pos,
+				 &(struct resolve_while){ w->from_pos,
+							  w->outage.first_ns,
+							  w->outage.last_ns });
 	loss_next(f, m, w);
 	loss_frames(f, w, m);
 	json_object_set_new(f->measure, "sessions",

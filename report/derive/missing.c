@@ -41,6 +41,7 @@
 #include "base/text.h"
 #include "report/derive/icmp.h"
 #include "report/derive/missing_tell.h"
+#include "report/derive/resolve_claims.h"
 #include "report/derive/witness.h"
 
 #define LINKTYPE_LINUX_SLL 113
@@ -265,6 +266,8 @@ static void add(struct missing *x, struct derive *d,
 	draft_session(g->draft, v->row.id);
 	if (g->sessions <= SHOWN)
 		say_frames(g, d, f, a);
+	if (g->sessions == 1)
+		claims_say_shared(g->draft, d, &f->row.server.addr);
 	derive_claim_losses(d, v->row.id);
 }
 

@@ -22,6 +22,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/derive/reset_cover.h"
+#include "report/derive/resolve_claims.h"
 
 #define ANSWER_NS 1000000000LL
 
@@ -156,6 +157,14 @@ static void add(struct alike *g, const struct taken *t)
 	alike_count(g, t->session, t->who, &t->server, t->rst.time_ns);
 }
 
+static void add_with_claims(struct alike *g, struct derive *d,
+			    const struct taken *t)
+{
+	add(g, t);
+	if (g->sessions == 1)
+		claims_say_shared(g->draft, d, &t->server.addr);
+}
+
 /* Does more than its absence show that @x did not get there? */
 static bool is_proven(const struct fact *x)
 {
@@ -181,7 +190,7 @@ static bool add_if(struct taken_resets *s, struct derive *d,
 	}
 	if (t.sure)
 		g->draft->row.severity = SEV_HIGH;
-	add(g, &t);
+	add_with_claims(g, d, &t);
 	if (s->n < STRAYS_LOOKED)
 		*VEC_PUSH(s) = t;
 	derive_claim_losses(d, v->row.id);
@@ -269,7 +278,7 @@ static void leave_strays(struct taken_resets *s, struct alike *g,
 			      "the capture there missed these");
 	for (size_t i = 0; i < s->n; i++)
 		if (is_of(&s->at[i], g) && s->at[i].session)
-			add(g, &s->at[i]);
+			add_with_claims(g, d, &s->at[i]);
 	draft_frame_filters(g->draft);
 }
 

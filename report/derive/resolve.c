@@ -167,6 +167,16 @@ static bool is_then(const struct model *m, const struct lookup *q, int pos,
 	       first <= time_add(to, AFTER_NS);
 }
 
+bool resolve_begins(const struct model *m, const struct lookup *q, int pos,
+		    const struct resolve_while *when)
+{
+	struct lookup begin = *q;
+	bool clocks;
+
+	begin.last_ns = q->first_ns;
+	return is_then(m, &begin, pos, when, &clocks) && clocks;
+}
+
 static const struct lookup *of(const struct resolve *r, size_t i, bool by_from)
 {
 	return &r->at.at[by_from ? r->asked.at[i] : i];

@@ -52,6 +52,9 @@ struct unresolved resolve_find(const struct resolve *r, const struct model *m,
 			       int pos, const struct net_addr *about,
 			       const struct net_addr *from,
 			       const struct resolve_while *when);
+/* Does it begin around @when, seen at the point at @pos, for certain? */
+bool resolve_begins(const struct model *m, const struct lookup *q, int pos,
+		    const struct resolve_while *when);
 /* Is it certain that nobody answers? */
 bool resolve_is_sure(const struct unresolved *x);
 /* "ARP" or "neighbour discovery". */

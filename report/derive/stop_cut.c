@@ -17,6 +17,7 @@
 #include "report/derive/alike.h"
 #include "report/derive/loss.h"
 #include "report/derive/reset_origin.h"
+#include "report/derive/resolve_claims.h"
 #include "report/derive/resolve_tell.h"
 
 #define STOP_LOST 3
@@ -213,9 +214,6 @@ static void open_draft(struct alike *g, struct derive *d,
 		   (unsigned long long)(t->delivered + t->unseen));
 	ack_beyond(f, v, t);
 	icmp_say_cause(f, d, v);
-	resolve_session(f, d, v, t->from, t->to, g->dir,
-			t->first_after.near.time_ns,
-			v->flow[t->from].row.last_ns);
 	draft_hop(f, derive_model(d), g->from_pos, g->to_pos);
 	draft_place(f, "the device or devices between %s and %s", from, to);
 	draft_next(f,
@@ -235,6 +233,19 @@ static void say(struct draft *f, const struct session_view *v,
 		       words_packet(v, k, what), k->e.copy, to);
 }
 
+/* What ARP says of that time. */
+static void say_neighbours(struct alike *g, struct derive *d,
+			   const struct session_view *v,
+			   const struct hop_tail *t)
+{
+	struct resolve_while when = { g->from_pos, t->first_after.near.time_ns,
+				      t->first_after.near.time_ns };
+
+	claims_say_moved(g->draft, d, g->from_pos, g->to_pos, &when);
+	resolve_session(g->draft, d, v, t->from, t->to, g->dir, when.from_ns,
+			v->flow[t->from].row.last_ns);
+}
+
 static void add_cut(struct alikes *s, struct derive *d,
 		    const struct session_view *v, const struct hop_tail *t,
 		    int dir)
@@ -247,6 +258,8 @@ static void add_cut(struct alikes *s, struct derive *d,
 	/* the first session whole, of others where they end */
 	for (size_t i = 0; i < t->after_kept.n && !(g->sessions && i); i++)
 		say(g->draft, v, &t->after_kept.at[i], to);
+	if (!g->sessions)
+		say_neighbours(g, d, v, t);
 	g->packets += t->after;
 	alike_idle(g, rest_before(d, &v->flow[t->from].row,
 				  t->first_after.near.time_ns));
