@@ -10,7 +10,8 @@
  *
  * Memory: NEIGHBOURS_MOST entries; then all of them are told, and forgotten.  A scan asks
  * for each address once or twice, which makes no message: only an answer, or
- * VAIN_LEAST questions without one do.
+ * VAIN_LEAST questions without one do.  Nor does who asks once, so that a storm of
+ * made-up addresses leaves room for others.
  */
 #include "capture/neighbours.h"
 
@@ -47,6 +48,7 @@ struct entry {
 	struct run answered; /* questions */
 	uint8_t mac[6];      /* has_mac: of who asks, or claims */
 	bool has_mac, v6, announced;
+	bool worth; /* more than one question shows that it has its address */
 };
 
 struct neighbours {
@@ -191,7 +193,7 @@ static void tell_all(struct neighbours *n)
 		struct entry *e = &n->at[i];
 
 		if (!is_question(e)) {
-			if (e->has_mac)
+			if (e->has_mac && e->worth)
 				tell(n, e, &e->run, false,
 				     e->announced ? MESSAGE_NEIGHBOUR_UNASKED
 						  : 0);
@@ -218,6 +220,7 @@ static void claims(struct neighbours *n, const struct net_addr *about,
 
 	if (!e)
 		e = add(n, &k);
+	e->worth |= e->run.n || x->kind != NEIGHBOUR_ASKS;
 	if (x->has_mac && e->has_mac && memcmp(e->mac, x->mac, 6) != 0) {
 		tell(n, e, &e->run, false,
 		     e->announced ? MESSAGE_NEIGHBOUR_UNASKED : 0);

@@ -151,6 +151,24 @@ static void a_storm_is_counted(void **state)
 	neighbours_free(s.table);
 }
 
+/* Of made-up addresses that ask but once nothing is told. */
+static void a_storm_of_questions_is_nothing(void **state)
+{
+	struct seen s;
+	char from[32];
+
+	(void)state;
+	begin(&s);
+	for (unsigned i = 0; i < 65536; i++) {
+		snprintf(from, sizeof from, "10.1.%u.%u", i >> 8 & 255,
+			 i & 255);
+		see(&s, NEIGHBOUR_ASKS, "10.0.0.5", from, 1, i * .2);
+	}
+	assert_int_equal(neighbours_finish(s.table), 0);
+	assert_int_equal(s.messages, 0);
+	neighbours_free(s.table);
+}
+
 /* A scan, that asks for each twice, is but one claim for each full table. */
 static void a_scan_is_hardly_anything(void **state)
 {
@@ -177,6 +195,7 @@ int main(void)
 		cmocka_unit_test(few_or_rare_questions_are_none),
 		cmocka_unit_test(two_cards_claim_in_turn),
 		cmocka_unit_test(a_storm_is_counted),
+		cmocka_unit_test(a_storm_of_questions_is_nothing),
 		cmocka_unit_test(a_scan_is_hardly_anything),
 	};
 
