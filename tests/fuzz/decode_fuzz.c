@@ -63,7 +63,7 @@ static void heard(void *ctx, const struct message *m, uint8_t lane)
 }
 
 /* In an allocation of its own, so that a byte too far is noticed. */
-static void decode_one(struct decoder *d, struct neighbours *all, int linktype,
+static void decode_one(struct decoder *d, struct neighbours **all, int linktype,
 		       const uint8_t *bytes, size_t n, unsigned longer,
 		       uint64_t number)
 {
@@ -83,8 +83,10 @@ static void decode_one(struct decoder *d, struct neighbours *all, int linktype,
 	got = decode_frame(d, &f, linktype, &p);
 	if (got == DECODE_OK)
 		check(&f, &p);
+	if (got == DECODE_NEIGHBOUR && !*all)
+		*all = neighbours_new(heard, NULL);
 	if (got == DECODE_NEIGHBOUR)
-		neighbours_see(all, &p.neighbour, 0, number,
+		neighbours_see(*all, &p.neighbour, 0, number,
 			       (int64_t)number * 500000000);
 	while (decode_more(d))
 		if (decode_next(d, &f, &p) == DECODE_OK)
@@ -97,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cursor c = cursor_of(data, size);
 	int linktype = linktypes[cursor_u8(&c) % LINKTYPES];
 	struct decoder *d = decoder_new();
-	struct neighbours *all = neighbours_new(heard, NULL);
+	struct neighbours *all = NULL; /* most inputs have none */
 
 	for (uint64_t i = 1; cursor_left(&c); i++) {
 		size_t n = cursor_u8(&c);
@@ -107,10 +109,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n |= (size_t)cursor_u8(&c) << 8;
 		longer = cursor_u8(&c);
 		frame = cursor_sub(&c, n);
-		decode_one(d, all, linktype, frame.at, cursor_left(&frame),
+		decode_one(d, &all, linktype, frame.at, cursor_left(&frame),
 			   longer, i);
 	}
-	neighbours_finish(all);
+	if (all)
+		neighbours_finish(all);
 	neighbours_free(all);
 	decoder_free(d);
 	return 0;
