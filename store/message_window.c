@@ -10,17 +10,13 @@
 #include "store/message_pack.h"
 #include "store/slots.h"
 
-/* Order in a block, as one number: lane, apart or not, part, order of coming. */
+/* Order in a block, as one number: lane, kind of block, part, order of coming. */
 #define PLACE_BITS 15
 #define PART_SHIFT PLACE_BITS
-#define APART_SHIFT (PART_SHIFT + 32)
-#define LANE_SHIFT (APART_SHIFT + 1)
+#define BLOCK_SHIFT (PART_SHIFT + 32)
+#define LANE_SHIFT (BLOCK_SHIFT + 2)
 #define FETCH_AHEAD 16 /* messages */
 #define KEY_END (LANE_SHIFT + 8)
-/* read separately, so in blocks of their own */
-#define APART                                                                  \
-	(1u << MESSAGE_ICMP | 1u << MESSAGE_ICMPV6 | 1u << MESSAGE_ARP |       \
-	 1u << MESSAGE_NDP)
 _Static_assert(MESSAGE_PROTOS <= 32, "a bit for each");
 _Static_assert(MESSAGE_WINDOW == 1 << PLACE_BITS, "a place fits");
 
@@ -56,16 +52,31 @@ static char *name_copy(struct message_window *w, const char *name)
 	return copy;
 }
 
+/* What is read separately has blocks of its own. */
+static unsigned block_kind(unsigned proto)
+{
+	switch (proto) {
+	case MESSAGE_ICMP:
+	case MESSAGE_ICMPV6:
+		return 1;
+	case MESSAGE_ARP:
+	case MESSAGE_NDP:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
 void message_window_add(struct message_window *w, const struct message *m,
 			uint8_t lane)
 {
 	struct message *x = VEC_PUSH(&w->at);
-	uint64_t apart = (APART >> m->proto & 1);
+	uint64_t block = block_kind(m->proto);
 
 	*x = *m;
 	x->name = m->name ? name_copy(w, m->name) : NULL;
 	*VEC_PUSH(&w->keys) = (uint64_t)lane << LANE_SHIFT |
-			      apart << APART_SHIFT |
+			      block << BLOCK_SHIFT |
 			      (uint64_t)m->part << PART_SHIFT | (w->at.n - 1);
 	if (w->at.n == MESSAGE_WINDOW)
 		message_window_flush(w);
@@ -117,7 +128,7 @@ void message_window_flush(struct message_window *w)
 	key = slots_sort(w->keys.at, other, n, PLACE_BITS, KEY_END);
 	for (size_t i = 1; i <= n; i++) {
 		if (i < n && i - from < MESSAGE_BLOCK &&
-		    key[i] >> APART_SHIFT == key[from] >> APART_SHIFT)
+		    key[i] >> BLOCK_SHIFT == key[from] >> BLOCK_SHIFT)
 			continue;
 		put_block(w, &key[from], i - from);
 		from = i;

@@ -3,8 +3,8 @@
  * reads:  struct message    writes: struct message_block_row and block bytes
  *
  * Collects up to MESSAGE_WINDOW messages, then sorts them by lane and part and
- * packs them.  A block never holds two lanes; ICMP errors and what ARP says
- * have blocks of their own, as they are read separately.
+ * packs them.  A block never holds two lanes; ICMP errors have blocks of
+ * their own, and so has what ARP says, as they are read separately.
  */
 #pragma once
 
