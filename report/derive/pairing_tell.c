@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "report/derive/proxied.h"
 #include "report/derive/pairing_int.h"
+#include "report/derive/resolve_tell.h"
 
 #define OPAQUE_SHARE 0.9 /* share of a point's packets: hardly anything else */
 
@@ -164,6 +165,24 @@ static void none_is_there(struct draft *f, const struct model *m, int from,
 		      "that leave packets out here");
 }
 
+/* What it has all the same is ARP: a host may look for its router in vain. */
+static void say_asked(struct draft *f, const struct derive *d, int pos)
+{
+	const struct model *m = derive_model(d);
+	struct unresolved x = resolve_most(derive_resolve(d), m, pos);
+	char who[NET_END_TEXT], whom[NET_END_TEXT];
+
+	if (!x.q)
+		return;
+	resolve_say(f, m, &x);
+	draft_place(f,
+		    "%s, which looks for %s in vain: if that is its router, "
+		    "nothing leaves it (cable, VLAN, address and mask of "
+		    "both)",
+		    net_addr_text(&x.q->from, who),
+		    net_addr_text(&x.q->about, whom));
+}
+
 /* Sessions would tell whether the captures belong together, but one has
  * none. */
 static void none_is_empty(struct draft *f, const struct model *m, int empty,
@@ -298,6 +317,10 @@ void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 		draft_text(f, "By the form of their conversations sessions of "
 			      "the one probably continue as sessions of the "
 			      "other, over a relay (pair.relay).");
+	if (!unmet && !span_of(m, from).kept)
+		say_asked(f, d, from);
+	if (!unmet && !span_of(m, to).kept)
+		say_asked(f, d, to);
 	if (same)
 		pairing_tell_same(f, m, from, to, s->at);
 	else if (a->unsure && b->unsure)

@@ -240,6 +240,25 @@ struct unresolved resolve_find(const struct resolve *r, const struct model *m,
 	return out;
 }
 
+struct unresolved resolve_most(const struct resolve *r, const struct model *m,
+			       int pos)
+{
+	struct unresolved out = { .pos = pos, .clocks = true };
+
+	for (size_t i = 0; r && i < r->asked.n; i++) {
+		const struct lookup *q = of(r, i, true);
+		const struct file_row *file = model_file(m, q->file);
+
+		if (!is_vain(q) || in_vain(q) <= out.n || !file ||
+		    file->point != m->points[pos - 1].id)
+			continue;
+		out.q = q;
+		out.n = in_vain(q);
+	}
+	out.answered = out.q && has_answers(r, out.q);
+	return out;
+}
+
 bool resolve_is_sure(const struct unresolved *x)
 {
 	return x->q && x->answered && x->clocks;

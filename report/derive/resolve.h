@@ -52,6 +52,9 @@ struct unresolved resolve_find(const struct resolve *r, const struct model *m,
 			       int pos, const struct net_addr *about,
 			       const struct net_addr *from,
 			       const struct resolve_while *when);
+/* Of all that is asked in vain at the point at @pos, what was asked most often. */
+struct unresolved resolve_most(const struct resolve *r, const struct model *m,
+			       int pos);
 /* Does it begin around @when, seen at the point at @pos, for certain? */
 bool resolve_begins(const struct model *m, const struct lookup *q, int pos,
 		    const struct resolve_while *when);

@@ -21,7 +21,7 @@ void resolve_say(struct draft *f, const struct model *m,
 	draft_text(
 		f,
 		"At %s, %s%s%s%s asks for the hardware address of %s (%s) %s "
-		"times in %s, and %s: what it has to pass on to that "
+		"times in %s, and %s: what it has for that "
 		"address stays where it is.",
 		p->name, from, q->mac[0] ? " (" : "", q->mac,
 		q->mac[0] ? ")" : "", about, resolve_means(q), n, t,
@@ -64,6 +64,18 @@ void resolve_place(struct draft *f, const struct model *m,
 
 	net_addr_text(&x->q->about, about);
 	net_addr_text(&x->q->from, from);
+	if (x->q->status == MESSAGE_NEIGHBOUR_LATE) {
+		draft_place(f,
+			    "%s or its link to the network at %s, where for a "
+			    "while nobody answers %s for it",
+			    about, model_point_name(m, x->pos),
+			    resolve_means(x->q));
+		draft_next(f,
+			   "see what %s, its card and its switch port did at "
+			   "that time",
+			   about);
+		return;
+	}
 	draft_place(f,
 		    "%s or its link to the network at %s, where nobody answers "
 		    "%s for it: it is down, in another VLAN, or has another "
