@@ -46,6 +46,7 @@ struct entry {
 	struct key key;
 	struct run run;      /* of questions that still wait, or of claims */
 	struct run answered; /* questions */
+	uint64_t told;       /* frame of the last answer; of claims */
 	uint8_t mac[6];      /* has_mac: of who asks, or claims */
 	bool has_mac, v6, announced;
 	bool worth; /* more than one question shows that it has its address */
@@ -155,16 +156,18 @@ static void run_add(struct run *r, uint64_t n, uint64_t frame, int64_t time_ns)
 	r->last_ns = time_ns;
 }
 
-/* The questions end.  The last one has had its answer, unless they were given up. */
-static void end_questions(struct neighbours *n, struct entry *e, bool answered)
+/* How questions end.  A sign of life that is no answer may be a broadcast, which shows
+ * nothing of whether the capture has answers. */
+enum ended { GIVEN_UP, SHOWN, ANSWERED };
+
+static void end_questions(struct neighbours *n, struct entry *e, enum ended how)
 {
 	struct run *r = &e->run;
 
-	if (r->n >= VAIN_LEAST + (answered ? 1 : 0))
+	if (r->n >= VAIN_LEAST + (how ? 1 : 0))
 		tell(n, e, r, true,
-		     answered ? MESSAGE_NEIGHBOUR_LATE
-			      : MESSAGE_NEIGHBOUR_VAIN);
-	else if (answered)
+		     how ? MESSAGE_NEIGHBOUR_LATE : MESSAGE_NEIGHBOUR_VAIN);
+	else if (how == ANSWERED)
 		run_add(&e->answered, r->n, r->last_frame, r->last_ns);
 	r->n = 0;
 }
@@ -177,14 +180,16 @@ static bool is_question(const struct entry *e)
 }
 
 /* Has the address shown itself since the last question? */
-static bool is_answered(const struct neighbours *n, const struct entry *e)
+static enum ended is_answered(const struct neighbours *n, const struct entry *e)
 {
 	struct key k = e->key;
 	const struct entry *has;
 
 	k.from = (struct net_addr){ .b = { 0 } };
 	has = find(n, &k);
-	return has && has->run.n && has->run.last_frame > e->run.last_frame;
+	if (!has || !has->run.n || has->run.last_frame <= e->run.last_frame)
+		return GIVEN_UP;
+	return has->told > e->run.last_frame ? ANSWERED : SHOWN;
 }
 
 static void tell_all(struct neighbours *n)
@@ -233,6 +238,8 @@ static void claims(struct neighbours *n, const struct net_addr *about,
 	}
 	e->v6 = x->v6;
 	e->announced |= x->kind == NEIGHBOUR_ANNOUNCES;
+	if (x->kind == NEIGHBOUR_TELLS)
+		e->told = frame;
 	run_add(&e->run, 1, frame, time_ns);
 }
 
@@ -240,6 +247,7 @@ static void asks(struct neighbours *n, const struct neighbour *x, uint8_t lane,
 		 uint64_t frame, int64_t time_ns)
 {
 	struct key k = key_of(&x->about, x, lane);
+	enum ended how;
 	struct entry *e;
 	struct run *r;
 
@@ -248,10 +256,9 @@ static void asks(struct neighbours *n, const struct neighbour *x, uint8_t lane,
 	if (!e)
 		e = add(n, &k);
 	r = &e->run;
-	if (r->n && is_answered(n, e))
-		end_questions(n, e, true);
-	else if (r->n && time_sub(time_ns, r->last_ns) > REST_NS)
-		end_questions(n, e, false);
+	how = r->n ? is_answered(n, e) : GIVEN_UP;
+	if (how || (r->n && time_sub(time_ns, r->last_ns) > REST_NS))
+		end_questions(n, e, how);
 	e->v6 = x->v6;
 	e->has_mac |= x->has_mac;
 	if (x->has_mac)

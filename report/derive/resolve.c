@@ -205,7 +205,7 @@ static bool has_answers(const struct resolve *r, const struct lookup *q)
 
 		if (net_addr_cmp(&x->from, &q->from) != 0)
 			break;
-		if (x->file == q->file && x->status != MESSAGE_NEIGHBOUR_VAIN)
+		if (x->file == q->file && !x->status)
 			return true;
 	}
 	return false;

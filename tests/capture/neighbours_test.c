@@ -103,6 +103,21 @@ static void an_answer_ends_them(void **state)
 		"3 is-at 10.0.0.5 02:00:00:00:00:05 x2 5..7 -\n");
 }
 
+/* That it asks itself shows that it is there; not that answers would be seen. */
+static void a_sign_of_life_is_no_answer(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	begin(&s);
+	for (int i = 1; i < 8; i++) {
+		ask(&s, i);
+		see(&s, NEIGHBOUR_ASKS, "10.0.0.1", "10.0.0.5", 5, i + .5);
+	}
+	end(&s, "3 is-at 10.0.0.1 02:00:00:00:00:01 x7 1..13 -\n"
+		"3 is-at 10.0.0.5 02:00:00:00:00:05 x7 2..14 -\n");
+}
+
 static void few_or_rare_questions_are_none(void **state)
 {
 	struct seen s;
@@ -192,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(questions_in_vain_are_one),
 		cmocka_unit_test(an_answer_ends_them),
+		cmocka_unit_test(a_sign_of_life_is_no_answer),
 		cmocka_unit_test(few_or_rare_questions_are_none),
 		cmocka_unit_test(two_cards_claim_in_turn),
 		cmocka_unit_test(a_storm_is_counted),
