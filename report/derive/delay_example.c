@@ -326,6 +326,7 @@ static void examples(struct draft *f, const struct model *m,
 			quic |= x.proto == MESSAGE_QUIC + 1;
 			if (pauses && i == 0)
 				p = delay_pause(m, &v, &x);
+			delay_pause_fit(&p, g->hold.max);
 			delay_pause_say(f, &p, g->explained_ns);
 			example(f, m, &v, &x, &p);
 		}

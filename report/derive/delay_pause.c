@@ -81,6 +81,12 @@ struct answer_pause delay_pause(const struct model *m,
 	return p;
 }
 
+void delay_pause_fit(struct answer_pause *p, int64_t most_ns)
+{
+	if (p->ns < most_ns / 2)
+		p->ns = 0;
+}
+
 void delay_pause_say(struct draft *f, const struct answer_pause *p,
 		     int64_t of_ns)
 {

@@ -19,6 +19,9 @@ struct answer_pause {
 struct answer_pause delay_pause(const struct model *m,
 				const struct session_view *v,
 				const struct exchange *x);
+/* Forgets it if what is told, a silence of @most_ns (0: of none), cannot be it: a silence
+ * that ended with the answer's first piece, whose pauses are others. */
+void delay_pause_fit(struct answer_pause *p, int64_t most_ns);
 /* A paragraph on it.  @of_ns: the finding's pauses, all together. */
 void delay_pause_say(struct draft *f, const struct answer_pause *p,
 		     int64_t of_ns);

@@ -92,12 +92,27 @@ static void few_bytes_first_may_be_no_answer(void **state)
 	assert_false(says(38, 2500, may));
 }
 
+/* HTTP/2: window updates, a silence, and an answer whose pieces are a moment apart. */
+static void a_moment_is_not_the_silence_that_is_told(void **state)
+{
+	struct answer_pause p = { .ns = MS, .bytes = 3000 };
+
+	(void)state;
+	delay_pause_fit(&p, 0);
+	assert_int_equal(p.ns, MS);
+	delay_pause_fit(&p, 2 * MS);
+	assert_int_equal(p.ns, MS);
+	delay_pause_fit(&p, 3000 * MS);
+	assert_int_equal(p.ns, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_is_found_between_new_data),
 		cmocka_unit_test(an_answer_in_one_piece_has_none),
 		cmocka_unit_test(few_bytes_first_may_be_no_answer),
+		cmocka_unit_test(a_moment_is_not_the_silence_that_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
