@@ -50,7 +50,7 @@ static void *begin(struct derive *d)
  * the next, which has nothing of that time; the same if there is no next. */
 struct reach {
 	int at, far;
-	uint64_t lost; /* of the session, there */
+	uint64_t lost; /* of those in vain, there */
 };
 
 static int flow_at(const struct session_view *v, int pos)
@@ -90,13 +90,15 @@ static bool reach_of(const struct session_view *v, const struct vain *x,
 		int to = x->dir ? h->from_pos : h->to_pos;
 		bool out = x->dir ? pos >= from : pos <= from;
 		int at = out ? from : to, away = abs(at - pos);
+		uint64_t outside;
 
 		if (away <= most || !goes_dark(&h->way[x->dir], x))
 			continue;
 		most = away;
 		r->at = flow_at(v, at);
 		r->far = flow_at(v, out ? to : from);
-		r->lost = h->way[x->dir].tx.n[FATE_LOST];
+		outside = h->way[x->dir].tx.n[FATE_OUTSIDE];
+		r->lost = x->in.n > outside ? x->in.n - outside : 0;
 	}
 	return v->row.n_flows == 1 || (most >= 0 && r->at >= 0 && r->far >= 0);
 }
