@@ -183,6 +183,7 @@ static void add_told(struct lost_way *w, const struct derive *d,
 {
 	int near = session_near_flow(v, dir);
 
+	w->told_sessions += icmp_too_big(d, v, near, dir) != NULL;
 	for (int i = 0; i < (int)v->row.n_flows; i++) {
 		const struct message_row *m = icmp_too_big(d, v, i, dir);
 

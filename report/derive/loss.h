@@ -61,7 +61,8 @@ struct lost_way {             /* one hop and way */
 	/* "fragmentation needed" that was captured; NULL: none */
 	const struct message_row *told;
 	const struct point_row *told_at;
-	bool told_near; /* the point nearest to the sender saw it */
+	bool told_near;         /* the point nearest to the sender saw it */
+	uint64_t told_sessions; /* of those with loss, of which it did */
 	uint32_t
 		insisted; /* largest IP total length of data that was sent a third
 			    * time and lost again; 0: none */

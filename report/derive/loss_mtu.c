@@ -38,14 +38,18 @@ static bool told_mtu(const struct lost_way *w)
 	       (!mtu || (mtu >= w->max_delivered && mtu < w->min_lost));
 }
 
-/* Are all that were lost quoted by errors that name a smaller limit?  Then it is the
+/* Are all that were lost larger than a limit that errors name, which quote each of them,
+ * or which each session that lost data got?  Then it is the
  * limit, however large what passed looks: a host's card cuts segments behind the
  * capture, and joins them before it. */
 static bool told_of_each(const struct lost_way *w)
 {
-	return w->told && w->told->m.msg_id && loss_lost(w, KIND_DATA) &&
-	       w->quoted == loss_all(w) && w->min_lost != UINT32_MAX &&
-	       w->min_lost > w->told->m.msg_id;
+	uint64_t data = loss_lost(w, KIND_DATA);
+
+	return w->told && w->told->m.msg_id && data &&
+	       w->min_lost != UINT32_MAX && w->min_lost > w->told->m.msg_id &&
+	       (w->quoted == loss_all(w) ||
+		(data == loss_all(w) && w->told_sessions == w->sessions));
 }
 
 bool loss_of_large_alone(const struct hop_way *all)
