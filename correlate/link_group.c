@@ -9,7 +9,8 @@
  * keeps the stamp).  So has_twin() looks whether one of both has its like beside.  The
  * next router's error is there so soon that not even time tells the two apart: then
  * it has to be the only like, and what follows has to have one, too: the rest of what
- * was cut has none.
+ * was cut has none.  Where the copy is larger than a segment, too, and cut itself, the bit
+ * that pushes tells whose pieces these are.
  */
 #include "correlate/link_int.h"
 
@@ -107,6 +108,43 @@ static bool has_only_twin(const struct hop *h, uint32_t i, uint32_t j)
 	return false;
 }
 
+/* Does the near point have a record behind @i that ends at @end (the far point's number)
+ * and pushes? */
+static bool pushes_at(const struct hop *h, uint32_t i, uint32_t end)
+{
+	for (uint32_t k = i + 1; k < h->near->n && k <= i + LINK_NEAR; k++) {
+		const struct record *o = strand_at(h->near, k);
+
+		if (o->pay_len && o->tcp_flags & REC_PSH &&
+		    (uint32_t)o->seq64 + o->pay_len + h->delta == end)
+			return true;
+	}
+	return false;
+}
+
+/* Was near record @i cut into far records from @j on, of which one before the last
+ * pushes?  A card that cuts pushes with the last piece only, so it is a piece of what
+ * was sent again, if that ends there and pushes. */
+static bool is_cut_anew(const struct hop *h, uint32_t i, uint32_t j)
+{
+	struct record x = *strand_at(h->near, i);
+	uint32_t next = (uint32_t)x.seq64 + h->delta;
+	uint32_t end = next + x.pay_len;
+
+	for (uint32_t k = j; k < h->far->n && k <= j + LINK_NEAR; k++) {
+		struct record y = *strand_at(h->far, k);
+
+		if (!y.pay_len || (uint32_t)y.seq64 != next)
+			return false;
+		next += y.pay_len;
+		if (seq_diff(next, end) >= 0)
+			return false;
+		if (y.tcp_flags & REC_PSH && pushes_at(h, i, next))
+			return true;
+	}
+	return false;
+}
+
 /* Far record @j is not what near record @i was cut or merged into, by its ID, or
  * where there is none by its time; and one of them has its like beside.  Without
  * either nothing tells, and the bytes are taken in order. */
@@ -115,6 +153,8 @@ static bool has_twin(const struct hop *h, uint32_t i, uint32_t j)
 	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
 	bool by_id = h->use_id && hop_id_tells(&x);
 
+	if (!by_id && is_cut_anew(h, i, j))
+		return true;
 	if (by_id ? x.ip_id == y.ip_id : !h->paced)
 		return false;
 	if (!by_id && link_in_pace(h, hop_f(&x, &y), false))

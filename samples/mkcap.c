@@ -24,7 +24,7 @@
  * (payload's first bytes; \s a space, \n the end of a line, CR LF, \\ a
  * backslash), hex=BYTES (the payload, or with A..B its first
  * bytes), tail=HEX (bytes behind it), id=N, ttl=N, len0 (IP total length 0),
- * pad (to 60 bytes), csum=zero|N, frag=K (of the packet only its K-th
+ * nopush (payload without PSH), pad (to 60 bytes), csum=zero|N, frag=K (of the packet only its K-th
  * fragment, from 1, for an MTU of 1500), tos=N,
  * cap=N (bytes captured), icmp=TYPE/CODE[/MTU] from=ADDRESS (an error about what
  * the point saw last of the other way; nothing else holds then).

@@ -42,6 +42,7 @@ struct what { /* one packet */
 	int dir;
 	unsigned flags;
 	bool has_range, ack_given, seq_given, len0, pad, zero_csum, csum_given;
+	bool no_push; /* of payload */
 	uint64_t from, to, ack, seq, sack[4][2];
 	unsigned n_sack;
 	int mss, ws, win, id, ttl, frag, tos;

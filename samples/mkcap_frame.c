@@ -116,7 +116,7 @@ static size_t make_tcp(const struct session *s, struct view *v,
 	put32(t + 4, v->isn[w->dir] + (uint32_t)rel);
 	put32(t + 8, w->flags & 0x10 ? v->isn[!w->dir] + (uint32_t)ack : 0);
 	t[12] = (uint8_t)((20 + options) / 4 << 4);
-	t[13] = (uint8_t)w->flags;
+	t[13] = (uint8_t)(w->flags & (w->no_push ? ~8u : ~0u));
 	put16(t + 14, (uint32_t)w->win);
 	put32(t + 16, 0);
 	return 20 + options + make_payload(s, w, t + 20 + options);

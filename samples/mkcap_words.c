@@ -145,6 +145,8 @@ static void parse_option(struct what *w, const char *word)
 		w->sackok = true;
 	else if (strcmp(word, "len0") == 0)
 		w->len0 = true;
+	else if (strcmp(word, "nopush") == 0)
+		w->no_push = true;
 	else if (strcmp(word, "pad") == 0)
 		w->pad = true;
 	else if (mkcap_takes(word, "text=", &p)) {

@@ -25,9 +25,9 @@ BEGIN {
 function cut(t)
 {
 	printf "S>C %d..%d ack=101 id=0 @s - %.6f\n", seq, seq + 2896, t
-	printf "S>C %d..%d ack=101 id=0 @c - %.6f\n", seq, seq + 1448, t + 0.022
+	printf "S>C %d..%d nopush ack=101 id=0 @c - %.6f\n", seq, seq + 1448, t + 0.022
 	printf "S>C %d..%d ack=101 id=0 @c - %.6f\n", seq + 1448, seq + 2896, t + 0.0221
-	printf "S>C %d..%d ack=101 id=0 @s - %.6f\n", seq, seq + 1448, t + 0.003
+	printf "S>C %d..%d nopush ack=101 id=0 @s - %.6f\n", seq, seq + 1448, t + 0.003
 	acked(2896, t + 0.0225)
 }
 
