@@ -149,6 +149,9 @@ void draft_against(struct draft *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void draft_place(struct draft *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The likeliest place, before those that there are. */
+void draft_place_first(struct draft *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 void draft_next(struct draft *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void draft_session(struct draft *f, int64_t session);

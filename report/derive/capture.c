@@ -230,7 +230,10 @@ static void write_window(struct derive *d, const struct point_row *p,
 		return;
 	f = draft_new(d, "capture.window", many ? SEV_LOW : SEV_INFO, 4);
 	draft_title(f, "The capture at %s does not cover the whole time%s%s",
-		    p->name, many ? ": outside it are " : "",
+		    p->name,
+		    !many            ? ""
+		    : l->beyond == 1 ? ": outside it is "
+				     : ": outside it are ",
 		    many ? words_share(l->beyond, all, "session", share) : "");
 	if (l->outside)
 		draft_text(f,

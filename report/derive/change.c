@@ -250,7 +250,14 @@ static bool is_sequence(const struct changed_kind *k)
 	       strcmp(k->what, "timestamp") == 0;
 }
 
-/* "mss (c2s): 1460 -> 1380", in that direction of travel. */
+static const char *way_word(const char *dir)
+{
+	return strcmp(dir, "c2s") == 0   ? "client to server"
+	       : strcmp(dir, "s2c") == 0 ? "server to client"
+					 : dir;
+}
+
+/* "mss (client to server): 1460 -> 1380", in that direction of travel. */
 static void kind_text(struct draft *f, const struct changed_kind *k,
 		      uint64_t shown)
 {
@@ -259,13 +266,14 @@ static void kind_text(struct draft *f, const struct changed_kind *k,
 	const char *came = back ? k->near : k->far;
 
 	if (shown == 1)
-		draft_text(f, "%s (%s): %s -> %s.", k->what, k->dir, left,
-			   came);
+		draft_text(f, "%s (%s): %s -> %s.", k->what, way_word(k->dir),
+			   left, came);
 	else
 		draft_text(f,
 			   "%s (%s): %llu of %llu sessions looked at, as in "
 			   "%s -> %s.",
-			   k->what, k->dir, (unsigned long long)k->sessions,
+			   k->what, way_word(k->dir),
+			   (unsigned long long)k->sessions,
 			   (unsigned long long)shown, left, came);
 }
 

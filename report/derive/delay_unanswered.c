@@ -80,11 +80,13 @@ static void unanswered(struct derive *d, const struct group *g, bool far)
 	if (g->errors && !open)
 		draft_text(f, "%s of them still waited when the capture ended.",
 			   text_count(g->errors, n));
-	draft_text(f, "Each had arrived and no data came back, although the "
-		      "session shows that an answer was due: by its protocol, "
-		      "by earlier requests that were answered, or by the "
-		      "client's reset.  It waited at least twice as long as "
-		      "any before it in its session.");
+	draft_text(f,
+		   "%s, although the session shows that an answer was due: by "
+		   "its protocol, by earlier requests that were answered, or "
+		   "by the client's reset.  It waited at least twice as long "
+		   "as any before it in its session.",
+		   far ? "No data came back"
+		       : "Each had arrived and no data came back");
 	draft_against(f, "a request that is meant to wait (a long poll, a "
 			 "subscription), or a message that wants no answer, "
 			 "looks the same");

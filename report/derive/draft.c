@@ -182,6 +182,17 @@ void draft_place(struct draft *f, const char *fmt, ...)
 	line_add(&f->row.places, &f->row.n_places, s);
 }
 
+void draft_place_first(struct draft *f, const char *fmt, ...)
+{
+	char *s;
+
+	VPRINT(s, fmt);
+	line_add(&f->row.places, &f->row.n_places, s);
+	memmove(&f->row.places[1], f->row.places,
+		(f->row.n_places - 1) * sizeof *f->row.places);
+	f->row.places[0] = s;
+}
+
 void draft_next(struct draft *f, const char *fmt, ...)
 {
 	char *s;

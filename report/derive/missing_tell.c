@@ -23,9 +23,9 @@ static void tell_some(struct lack *g, const char *from, const char *to)
 	text_count(g->sessions, n);
 	words_servers(g->servers, servers);
 	draft_title(g->draft,
-		    "Some connections to %s are refused by other than who "
-		    "accepts the rest at %s: %s reset%s at the SYN at %s, none "
-		    "of them at %s",
+		    "Some connections to %s are refused by something other "
+		    "than what accepts the rest at %s: %s reset%s at the SYN "
+		    "at %s, none of them at %s",
 		    json_object_size(g->servers) > 1 ? "servers" : g->who, to,
 		    n, plural(g->sessions), from, to);
 	draft_text(g->draft, "%s session%s, %s.", n, plural(g->sessions),

@@ -188,7 +188,7 @@ static void say_asked(struct draft *f, const struct derive *d, int pos)
 static void none_is_empty(struct draft *f, const struct model *m, int empty,
 			  int other)
 {
-	draft_title(f, "%s has no packet to compare with %s",
+	draft_title(f, "The capture at %s has no packet to compare with %s",
 		    model_point_name(m, empty), model_point_name(m, other));
 	draft_next(f,
 		   "look at how %s was captured: its interface, its capture "

@@ -293,8 +293,9 @@ static void tell(struct alike *g, const struct model *m)
 		return;
 	}
 	draft_title(g->draft,
-		    "%s %s reset by other than who answered before: neither "
-		    "the reset at %s nor what it answers is at %s",
+		    "%s %s reset by something other than what answered "
+		    "before: neither the reset at %s nor what it answers is "
+		    "at %s",
 		    alike_who(g, who), g->sessions == 1 ? "is" : "are", at,
 		    far);
 	reset_tell_rest(g->draft, g->idle_ns, g->sessions);

@@ -93,15 +93,16 @@ void stop_tell_begins(const struct beside *b, struct stop_group *g,
 	if (some)
 		draft_text(f, "%s new ones of other addresses open meanwhile.",
 			   text_count(b->amid[0], n));
-	draft_place(f,
-		    some ? "a limit on sessions for each source address, of a "
-			   "NAT or firewall between %s and %s, or a rule "
-			   "about these addresses"
-			 : "the table of sessions or ports of a NAT or "
-			   "firewall between %s and %s: full, or a rule that "
-			   "was changed then%s",
-		    from, to,
-		    after ? " (new ones that open speak against it)" : "");
+	draft_place_first(
+		f,
+		some ? "a limit on sessions for each source address, of a "
+		       "NAT or firewall between %s and %s, or a rule "
+		       "about these addresses"
+		     : "the table of sessions or ports of a NAT or "
+		       "firewall between %s and %s: full, or a rule that "
+		       "was changed then%s",
+		from, to,
+		after ? " (new ones that open speak against it)" : "");
 	draft_next(f,
 		   "look at that device's count of sessions, and of ports for "
 		   "each address, against its limits%s, and at its log of that "
@@ -124,9 +125,16 @@ void stop_tell_ports(const struct beside *b, struct stop_group *g,
 	const char *from = model_point_name(m, g->kind.from_pos);
 	const char *to = model_point_name(m, g->kind.to_pos);
 	char n[TEXT_UNIT], fail[TEXT_UNIT], syns[TEXT_UNIT];
+	char who[NET_END_TEXT];
 	struct draft *f = g->draft;
 	size_t n_before;
 
+	draft_title(f,
+		    "Connections to %s die between %s and %s by their ports: "
+		    "%s SYNs, none arrives, and others of the same addresses "
+		    "open",
+		    net_end_text(&g->server, who), from, to,
+		    text_count(g->opens, syns));
 	draft_text(f,
 		   "Meanwhile %s others of the same addresses to the same "
 		   "service open, and the %s that fail do so each time they "
@@ -135,10 +143,11 @@ void stop_tell_ports(const struct beside *b, struct stop_group *g,
 		   "addresses and ports: one that is dead does so.",
 		   text_count(b->amid[1], n), text_count(b->fail, fail),
 		   text_count(g->opens, syns));
-	draft_place(f,
-		    "one dead member of a bundle of links, or one dead path of "
-		    "several, between %s and %s; or a rule about source ports",
-		    from, to);
+	draft_place_first(
+		f,
+		"one dead member of a bundle of links, or one dead path of "
+		"several, between %s and %s; or a rule about source ports",
+		from, to);
 	draft_next(f,
 		   "ask the devices between %s and %s which link their hash "
 		   "gives these addresses and ports, and look at that one; a "

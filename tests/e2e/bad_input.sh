@@ -124,7 +124,7 @@ check 'nothing left: the answer names what left it out' \
 	grep -q '^There is no session in this capture.*--host' out
 tp near=near.pcap far=none.pcap
 check 'one of two is empty: it is named' \
-	grep -q '^=> far has no packet to compare with near' out
+	grep -q '^=> The capture at far has no packet to compare with near' out
 
 # --- snap lengths that mean something else ---
 for snap in 0 65535; do

@@ -29,8 +29,8 @@ BEGIN {
 	print "idle client 500 20"
 	print "idle server 500 20"
 	print "#= .findings[0].rule == \"reset.path\" and .findings[0].severity == \"high\""
-	print "#= any(.findings[]; .rule == \"reset.path\" and .severity == \"high\" and .measure.sessions == 6 and (.title | contains(\"refused by other than who accepts\")))"
-	print "#= any(.findings[]; .rule == \"reset.path\" and .severity == \"medium\" and .measure.sessions == 3 and (.title | contains(\"by other than who answered before\")))"
+	print "#= any(.findings[]; .rule == \"reset.path\" and .severity == \"high\" and .measure.sessions == 6 and (.title | contains(\"refused by something other than what accepts\")))"
+	print "#= any(.findings[]; .rule == \"reset.path\" and .severity == \"medium\" and .measure.sessions == 3 and (.title | contains(\"by something other than what answered before\")))"
 	print "#= all(.findings[]; .rule != \"reset.endpoint\" and .rule != \"loss.path\")"
 	print "#1 client all(.findings[]; .severity != \"high\" and ((.rule | startswith(\"reset\") | not) or (.title | test(\"or a device before it\"))))"
 }

@@ -11,6 +11,7 @@ BEGIN {
 	talk("both", 10, "near", "far", 0.005)
 	talk("late", 16, "near", "", 0)
 	print "#= [.sessions[].pairing.relays[]?] == []"
+	print "#= .findings[0].title | test(\"outside it is 1 of 3 sessions\")"
 }
 
 function talk(s, t, near, far, d,    i, x) {

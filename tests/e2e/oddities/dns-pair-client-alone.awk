@@ -27,6 +27,7 @@ BEGIN {
 	}
 	print "idle client 100 150"
 	print "#= any(.findings[]; .title | test(\"^1 of 6 requests to 10.0.1.1:53 was never answered: waited for 4.99 s\"))"
+	print "#= all(.findings[]; .text | test(\"had arrived\") | not)"
 	print "#= any(.findings[]; .rule == \"delay.recovery\")"
 	print "#= .sessions[0].time_ns | [.server, .recovery] | map(. > 4900000000 and . < 5100000000) == [true, true]"
 }

@@ -25,4 +25,5 @@ BEGIN {
 	print "#= " f " | length == 1 and .[0].severity == \"high\""
 	print "#= " f "[0].text | test(\"Meanwhile 38 others of the same addresses to the same service open, and the 20 that fail do so each time they ask [(][0-9]+ SYNs[)]: it is a matter of their ports\")"
 	print "#= " f "[0].measure.beside.by == \"ports\""
+	print "#= " f "[0] | (.title | test(\"die between client and server by their ports: .* and others of the same addresses open\")) and (.places[0] | test(\"one dead member\"))"
 }

@@ -106,9 +106,10 @@ static void changes_of_answers_are_told_in_their_direction(void **state)
 	f = desk_found(d, "change.header");
 	assert_int_equal(f->row.evidence[2].point, 2);
 	assert_true(draft_says(f, "the SYN,ACK of"));
-	assert_true(draft_says(f, "mss (c2s): 1460 -> 1380."));
-	assert_true(draft_says(f, "mss (s2c): 1460 -> 1380."));
-	assert_true(draft_says(f, "options (s2c): timestamps -> none."));
+	assert_true(draft_says(f, "mss (client to server): 1460 -> 1380."));
+	assert_true(draft_says(f, "mss (server to client): 1460 -> 1380."));
+	assert_true(draft_says(
+		f, "options (server to client): timestamps -> none."));
 	desk_free(d);
 }
 
@@ -131,8 +132,9 @@ static void a_plainer_copy_of_a_syn_is_no_change(void **state)
 			x->syn_opts = REC_OPT_MSS;
 		}
 		if (same)
-			assert_true(draft_says(desk_found(d, "change.header"),
-					       "mss (c2s): 1460 -> 1380."));
+			assert_true(draft_says(
+				desk_found(d, "change.header"),
+				"mss (client to server): 1460 -> 1380."));
 		else
 			assert_null(desk_finish(d, "change.header"));
 		desk_free(d);
@@ -152,8 +154,8 @@ static void changes_are_told_as_the_client_sends(void **state)
 	d->view.flow[0].dir[1].mss = 1460;
 	d->view.flow[1].dir[1].mss = 1300;
 	f = desk_found(d, "change.header");
-	assert_true(draft_says(f, "mss (c2s): 1460 -> 1380."));
-	assert_true(draft_says(f, "mss (s2c): 1460 -> 1300."));
+	assert_true(draft_says(f, "mss (client to server): 1460 -> 1380."));
+	assert_true(draft_says(f, "mss (server to client): 1460 -> 1300."));
 	desk_free(d);
 }
 

@@ -162,7 +162,8 @@ static void who_refuses_some_is_not_who_accepts_the_others(void **state)
 	desk_witness(d, 3, end_of(1, 50000), end_of(9, 443), T0 + 55 * SEC);
 	f = desk_found(d, "reset.path");
 	assert_int_equal(f->row.severity, SEV_HIGH);
-	assert_true(draft_says(f, "refused by other than who accepts"));
+	assert_true(
+		draft_says(f, "refused by something other than what accepts"));
 	assert_true(draft_says(f, "a second host with the server's address"));
 	assert_int_equal(draft_number(f, "sessions"), 1);
 	desk_free(d);

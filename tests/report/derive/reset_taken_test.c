@@ -33,7 +33,8 @@ static void what_is_reset_at_once_was_not_lost(void **state)
 	f = desk_finish(d, "reset.path");
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_HIGH);
-	assert_true(draft_says(f, "reset by other than who answered before"));
+	assert_true(
+		draft_says(f, "reset by something other than what answered"));
 	assert_int_equal(f->row.n_evidence, 2);
 	desk_free(d);
 }
