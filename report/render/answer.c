@@ -25,10 +25,27 @@ static const char one_side[] =
 	"One side cannot tell loss on the path from loss elsewhere; a capture "
 	"of the other side at the same time can.";
 
+/* Was most of the time spent on sending again?  Then something was wrong, though no
+ * finding says what. */
+static bool recovers(const struct model *m)
+{
+	size_t n;
+	const struct group *g = model_groups(m, GROUP_CASE, &n);
+
+	return n &&
+	       (double)g->part[TIME_RECOVERY] >=
+		       MOST * (double)group_total(g) &&
+	       g->part[TIME_RECOVERY] > 0;
+}
+
 static const char *nothing_found(const struct model *m, bool undecided)
 {
-	if (undecided)
+	bool doubtful = undecided || recovers(m);
+
+	if (doubtful && m->n_points > 1)
 		return "Nothing is proven to be wrong between these points.";
+	if (doubtful)
+		return "Nothing is proven to be wrong by this one capture.";
 	if (m->n_points == 1)
 		return "Nothing wrong stands out in this one capture.";
 	return "Nothing wrong was found between these points.";

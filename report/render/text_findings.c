@@ -165,22 +165,47 @@ static void put_finding(const struct page *p, const struct model *m,
 	put_filters(p, m, f);
 }
 
-void text_findings(const struct page *p, const struct model *m)
+/* Does a step name the case that a command is to read? */
+static bool names_case(const struct finding_row *f)
 {
-	if (m->n_findings == 0)
+	for (size_t i = 0; i < f->n_next && f->severity != SEV_INFO; i++)
+		if (strstr(f->next[i], " CASE "))
+			return true;
+	return false;
+}
+
+/* What is not shown in full. */
+static void put_titles(const struct page *p, const struct model *m)
+{
+	if (m->n_findings <= FINDINGS_SHOWN)
 		return;
-	page_head(p, "Findings");
-	for (size_t i = 0; i < m->n_findings && i < FINDINGS_SHOWN; i++)
-		put_finding(p, m, &m->findings[i]);
-	if (m->n_findings > FINDINGS_SHOWN)
-		fputs("\nThe others, in short\n\n", p->out);
+	fputs("\nThe others, in short\n\n", p->out);
 	for (size_t i = FINDINGS_SHOWN;
 	     i < m->n_findings && i < FINDINGS_TITLED; i++)
 		put_title(p, &m->findings[i]);
-	if (m->n_findings <= FINDINGS_SHOWN)
-		return;
 	if (m->n_findings > FINDINGS_TITLED)
 		fprintf(p->out, "and %zu more.  ",
 			m->n_findings - FINDINGS_TITLED);
 	fputs("The JSON and HTML reports have all of each.\n", p->out);
+}
+
+void text_findings(const struct page *p, const struct model *m)
+{
+	bool named = false;
+
+	if (m->n_findings == 0)
+		return;
+	page_head(p, "Findings");
+	for (size_t i = 0; i < m->n_findings && i < FINDINGS_SHOWN; i++) {
+		put_finding(p, m, &m->findings[i]);
+		named |= names_case(&m->findings[i]);
+	}
+	if (named) {
+		fputc('
+', p->out);
+		page_wrap(p, 2, "",
+			  "CASE is the file that 'tracepair FILE ... -o CASE' "
+			  "keeps.");
+	}
+	put_titles(p, m);
 }

@@ -113,6 +113,12 @@ check 'its time is its pace' \
 	grep -q '^    client: the pace at which it sends' out
 check 'no far side is counted' test -z "$(grep 'the far host' out)"
 
+# Most of the time went to sending again: no finding says why, but that is not "nothing".
+"$samples/mkcap" "$here/oddities/answer-of-other-number.txt" .
+works 'recovery without a finding' client.pcapng
+check 'it is not said that nothing stands out' \
+	grep -q '^Nothing is proven to be wrong by this one capture' out
+
 # A stream that nobody answers, of which the far capture lacks some: whether it
 # lost or missed them nothing tells, so nothing is said to be right, either.
 awk 'BEGIN {
@@ -158,5 +164,6 @@ done
 # --- a table with errors fits the page, too ---
 (cd "$samples/12-four-servers" && "$tracepair" client.pcapng) > out
 check 'the table has a column of errors' grep -q '^  command .* rest errors$' out
+check 'what CASE stands for in advice is said' grep -q "^  CASE is the file" out
 check 'no line of it is longer than the page' \
 	test -z "$(awk 'length > 100' out)"
