@@ -40,10 +40,10 @@ damaged 'cut gzip' cut-stream cut.pcap.gz
 (gzip -c far.pcap; echo behind it) > tail.pcap.gz
 damaged 'bytes behind gzip' stream-tail tail.pcap.gz
 
-(cat far.pcap; record $start "$(udp 1 2 3 4 text)" 32 32 20) > length.pcap
+udp 1 2 3 4 text
+(cat far.pcap; record $start "$packet" 32 32 20) > length.pcap
 damaged 'captured length over wire length' bad-length length.pcap
-(cat far.pcap; record $start "$(udp 1 2 3 4 text)" 32 20000000 20000000) \
-	> huge.pcap
+(cat far.pcap; record $start "$packet" 32 20000000 20000000) > huge.pcap
 damaged 'impossible length' bad-record huge.pcap
 
 (pcap_header; talk $((start + 50000)) 1 b; talk $((start + 1)) 6) > back.pcap
@@ -111,7 +111,8 @@ says 'unknown link type: has its name' '.quality[0].text | test("NETLINK")'
 pcap_header > none.pcap
 nothing 'a capture of no packets' no-packets none.pcap
 (pcap_header 20; for i in 1 2 3; do
-	record $((start + i)) "$(udp 1 2 $i 4 text)" 32 20 32
+	udp 1 2 $i 4 text
+	record $((start + i)) "$packet" 32 20 32
 done) > tiny.pcap
 nothing 'a snap length that cuts off ports' cut-packet tiny.pcap
 
