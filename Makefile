@@ -633,6 +633,12 @@ OBJS := $(SRCS:%.c=$(BUILD)/%.o) $(ASMS:%.S=$(BUILD)/%.o)
 CLI_OBJS := $(CLI:%.c=$(BUILD)/%.o)
 CLI_TESTED := $(filter-out %/main.o,$(CLI_OBJS))
 TEST_BINS := $(TESTS:%.c=$(BUILD)/%)
+# All tests of a folder are one program, unless TESTS names some.  What runs is
+# PROGRAM, or PROGRAM:NAME.
+TOGETHER := $(if $(filter file,$(origin TESTS)),\
+	$(patsubst %/,$(BUILD)/%/together,$(sort $(dir $(TESTS)))))
+TEST_RUNS := $(if $(TOGETHER),\
+	$(foreach t,$(TEST_BINS),$(dir $t)together:$(notdir $t)),$(TEST_BINS))
 FUZZ_NAMES := $(FUZZ:tests/fuzz/%_fuzz.c=%)
 SIM_BIN := $(if $(wildcard tests/sim/sim.c),$(BUILD)/tests/sim/sim)
 
@@ -671,8 +677,12 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 $(BUILD)/store/unpack.o $(BUILD)/store/unpack_columns.o: \
 	private ALL_CFLAGS += -fno-tree-slp-vectorize
 
-# A test's own code runs once: building it quickly is worth more.
-$(TEST_BINS:=.o): private ALL_CFLAGS := $(ALL_CFLAGS:-O2=-O1)
+# A test's own code runs once: building it quickly is worth more.  Its main() has a name
+# of its own, declared where it is defined.
+$(TEST_BINS:=.o): private ALL_CFLAGS := \
+	$(if $(SANITIZE),$(ALL_CFLAGS:-O1=-O0),$(ALL_CFLAGS:-O2=-O1))
+$(TEST_BINS:=.o): private ALL_CPPFLAGS += \
+	-D'main(x)=main_of_$(*F)(x); int main_of_$(*F)(x)'
 
 WEB ?= build/web
 WEB_PAGE := $(wildcard $(WEB)/page.html)
@@ -699,7 +709,20 @@ shared = $(if $(filter tests/cli/%,$1),$(CLI_TESTED)) \
 .SECONDEXPANSION:
 $(TEST_BINS): $(BUILD)/%: $(BUILD)/%.o $$(call shared,$$*) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--defsym=main=main_of_$(@F) \
+		-o $@ $^ -lcmocka $(LDLIBS)
+
+# The list names the tests of a folder, which changes with them.
+in_folder = $(foreach t,$(TESTS),$(if $(filter $1/,$(dir $t)),$(basename $t)))
+$(TOGETHER): $(BUILD)/%/together: $(BUILD)/%/together.list tests/together.c \
+		$$(addprefix $(BUILD)/,$$(addsuffix .o,$$(call in_folder,$$*))) \
+		$$(call shared,$$*/) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -DTEST_LIST='"$<"' \
+		-o $@ $(filter-out $<,$^) -lcmocka $(LDLIBS)
+
+$(TOGETHER:=.list): $(BUILD)/%/together.list: % $(BUILD)/flags
+	$(Q)printf 'TEST(%s)\n' $(notdir $(call in_folder,$*)) > $@
 
 $(BUILD)/tests/sim/sim: $(SIM:%.c=$(BUILD)/%.o) $(LIB)
 	$(call say,LD,$@)
@@ -732,14 +755,14 @@ demo:
 test:
 	$(Q)tools/deps build test
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all docs test-programs
-	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/run $(TEST_BINS) \
+	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/run $(TEST_RUNS) \
 		$(wildcard tests/e2e/run) $(SIM_BIN)
 
-test-programs: $(TEST_BINS) $(SIM_BIN) samples $(BUILD)/tests/bench/generate
+test-programs: $(or $(TOGETHER),$(TEST_BINS)) $(SIM_BIN) samples $(BUILD)/tests/bench/generate
 
 # The unit tests alone, with what is installed.
-check: $(TEST_BINS)
-	$(Q)tests/run $(TEST_BINS)
+check: $(or $(TOGETHER),$(TEST_BINS))
+	$(Q)tests/run $(TEST_RUNS)
 
 # --- The page of the HTML report, from report/web/ by npm --------------------
 
@@ -784,7 +807,7 @@ web-bench:
 
 HEADERS := $(wildcard $(foreach d,$(FOLDERS) cli,$d/*.h) tests/*/*.h samples/*.h)
 TIDIED := $(SRCS) $(CLI) $(SAMPLER)
-FORMATTED := $(SRCS) $(CLI) $(HEADERS) $(wildcard tests/*/*.c tests/*/*/*.c) \
+FORMATTED := $(SRCS) $(CLI) $(HEADERS) $(wildcard tests/*.c tests/*/*.c tests/*/*/*.c) \
 	$(SAMPLER)
 
 lint: lint-layers lint-format lint-headers lint-cppcheck lint-tidy
