@@ -820,15 +820,18 @@ lint-format:
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 
 lint-headers: $(HEADERS:%=$(BUILD)/lint/%.ok)
-$(BUILD)/lint/%.h.ok: %.h
-	$(Q)mkdir -p $(@D)
+$(BUILD)/lint/%.h.ok: %.h | $(BUILD)/lint/folders
 	$(Q)printf '#include "$<"\nextern int alone;\n' | $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) \
 		-Werror -fsyntax-only -x c - && touch $@
 
+$(BUILD)/lint/folders:
+	$(Q)mkdir -p $(sort $(dir $(addprefix $(BUILD)/lint/,$(TIDIED) $(HEADERS)))) && \
+		touch $@
+
 lint-cppcheck: $(BUILD)/lint/cppcheck.ok
-$(BUILD)/lint/cppcheck.ok: $(SRCS) $(CLI) $(HEADERS) tests/lint/cppcheck
+$(BUILD)/lint/cppcheck.ok: $(SRCS) $(CLI) $(HEADERS) tests/lint/cppcheck \
+		| $(BUILD)/lint/folders
 	$(call say,CPPCHECK,)
-	$(Q)mkdir -p $(@D)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --suppressions-list=tests/lint/cppcheck \
 		--error-exitcode=1 -I. -j2 $(SRCS) $(CLI) && touch $@
@@ -839,11 +842,20 @@ $(BUILD)/lint/cppcheck.ok: $(SRCS) $(CLI) $(HEADERS) tests/lint/cppcheck
 TIDY_NODES ?= 40000
 ANALYZER := -Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES)
 
-lint-tidy: $(TIDIED:%=$(BUILD)/lint/%.tidy)
-$(BUILD)/lint/%.tidy: % .clang-tidy $(HEADERS)
-	$(call say,TIDY,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c17 \
+# A third of the rest is starting clang-tidy: it looks at the files of a folder that
+# begin with the same letter at once, of those at the ones that changed.
+LETTERS := a b c d e f g h i j k l m n o p q r s t u v w x y z
+alike = $(filter-out $(addsuffix %,$(filter-out $(dir $1),$(filter $(dir $1)%,\
+	$(sort $(dir $(TIDIED)))))),$(filter $1%,$(TIDIED)))
+tidy_groups = $(foreach d,$(sort $(dir $(TIDIED))),$(foreach l,$(LETTERS),\
+	$(if $(call alike,$d$l),$d$l)))
+
+lint-tidy: $$(addprefix $(BUILD)/lint/,$$(addsuffix .tidy,$$(tidy_groups)))
+$(BUILD)/lint/%.tidy: $$(call alike,$$*) .clang-tidy $(HEADERS) \
+		| $(BUILD)/lint/folders
+	$(call say,TIDY,$**.c)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' \
+		$(if $(filter-out %.c,$?),$(filter %.c,$^),$?) -- -std=c17 \
 		$(ANALYZER) $(ALL_CPPFLAGS) > $@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)mv $@.log $@
 
