@@ -1,6 +1,6 @@
 /* mkcap: a readable text into captures, one a point.
  *
- *   mkcap CASE.txt OUTPUT-FOLDER
+ *   mkcap CASE.txt OUTPUT-FOLDER [CASE.txt OUTPUT-FOLDER ...]
  *
  * The text has one line a packet: what it is, then where it was captured.
  *
@@ -313,16 +313,19 @@ static void read_packet(char *word, char **save)
 	}
 }
 
-int main(int argc, char **argv)
+/* What the case in the file `from` describes, into the folder `to`. */
+static void make_case(const char *from, const char *to)
 {
 	char line[4096];
-	FILE *in = argc == 3 ? fopen(argv[1], "r") : NULL;
+	FILE *in = fopen(from, "r");
 
-	if (!in) {
-		fprintf(stderr, "write: mkcap CASE.txt OUTPUT-FOLDER\n");
-		return 2;
-	}
-	source = argv[1];
+	source = from;
+	line_number = 0;
+	if (!in)
+		mkcap_fail("cannot be opened", from);
+	memset(points, 0, n_points * sizeof points[0]);
+	memset(sessions, 0, n_sessions * sizeof sessions[0]);
+	n_points = n_sessions = 0;
 	while (fgets(line, sizeof line, in)) {
 		char *save, *word;
 
@@ -335,7 +338,7 @@ int main(int argc, char **argv)
 		if (!word)
 			continue;
 		if (strcmp(word, "point") == 0)
-			read_point(&save, argv[2]);
+			read_point(&save, to);
 		else if (strcmp(word, "session") == 0)
 			read_session(&save);
 		else if (strcmp(word, "at") == 0)
@@ -354,5 +357,15 @@ int main(int argc, char **argv)
 		if (pcapng_writer_close(points[i].out, &err) != 0)
 			mkcap_fail(err.text, points[i].name);
 	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3 || argc % 2 == 0) {
+		fprintf(stderr, "write: mkcap CASE.txt OUTPUT-FOLDER ...\n");
+		return 2;
+	}
+	for (int i = 1; i < argc; i += 2)
+		make_case(argv[i], argv[i + 1]);
 	return 0;
 }

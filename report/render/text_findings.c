@@ -201,8 +201,7 @@ void text_findings(const struct page *p, const struct model *m)
 		named |= names_case(&m->findings[i]);
 	}
 	if (named) {
-		fputc('
-', p->out);
+		fputc('\n', p->out);
 		page_wrap(p, 2, "",
 			  "CASE is the file that 'tracepair FILE ... -o CASE' "
 			  "keeps.");

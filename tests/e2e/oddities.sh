@@ -9,8 +9,9 @@
 # odd: path_of() and packet_over() (lib/path.awk), sessions that ask, proxies, refusals.
 #
 # There are hundreds, so an oddity starts what it tests, one jq and nothing else,
-# and as many run at a time as there are processors.  With TEST_BRIEF set, packets
-# and exchanges that no expression asks for are not printed either.
+# and as many run at a time as there are processors; the captures of all are made
+# before, by one mkcap a processor.  With TEST_BRIEF set, packets and exchanges that no
+# expression asks for are not printed either.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkcap=$(dirname "$TRACEPAIR")/samples/mkcap
@@ -45,21 +46,38 @@ alone() # POINT EXPRESSIONS
 	fi
 }
 
+# The captures of every oddity from the FIRST on, with as many between as there are
+# processors: what awk or mkcap cannot make is said in NAME.failed.
+make_captures() # FIRST
+{
+	local i name file pairs=()
+	for ((i = $1; i < ${#names[@]}; i += processors)); do
+		name=${names[i]} file=${files[i]}
+		if [[ $file == *.awk ]]; then
+			file=$work/$name.txt
+			if ! awk "${lib[@]}" -f "${files[i]}" > "$file"; then
+				echo 'awk failed' > "$work/$name.failed"
+				continue
+			fi
+		fi
+		pairs+=("$file" "$work/$name")
+	done
+	[ ${#pairs[@]} -eq 0 ] || "$mkcap" "${pairs[@]}" 2> /dev/null && return
+	for ((i = 0; i < ${#pairs[@]}; i += 2)); do # which of them was it?
+		"$mkcap" "${pairs[@]:i:2}" 2> "$work/said-by-$1" ||
+			echo "no captures: $(< "$work/said-by-$1")" > "${pairs[i + 1]}.failed"
+	done
+}
+
 one() # FILE NAME
 {
 	local file=$1 name=$2 to=$work/$2 files=() asked= word rest point
 	local -A one=()
-	if [[ $file == *.awk ]]; then
-		if ! awk "${lib[@]}" -f "$file" > "$to.txt"; then
-			echo "not ok - $name: awk failed"
-			return
-		fi
-		file=$to.txt
-	fi
-	if ! "$mkcap" "$file" "$to"; then
-		echo "not ok - $name: no captures"
+	if [ -e "$to.failed" ]; then
+		echo "not ok - $name: $(< "$to.failed")"
 		return
 	fi
+	[[ $file != *.awk ]] || file=$to.txt
 	while read -r word rest || [ "$word" ]; do # the last line, too
 		case $word in
 		point) files+=("$to/${rest%%[[:space:]]*}.pcapng") ;;
@@ -98,6 +116,10 @@ if [ ${#names[@]} -eq 0 ]; then
 	exit
 fi
 mkdir "${names[@]/#/$work/}" || exit # NAME.txt beside NAME.awk, for one
+for ((i = 0; i < processors; i++)); do
+	make_captures "$i" &
+done
+wait
 # Each job says what it has to say in a file of its own, so that lines stay whole.
 running=0
 for i in "${!names[@]}"; do
