@@ -26,6 +26,7 @@ static struct budget some_budget(void)
 			    .exchanges = 300,
 			    .nagles = 2,
 			    .in_flight_max = 16 };
+	struct budget_hop *hop;
 
 	for (int p = 0; p < TIME_PARTS; p++)
 		b.part[p] = p * 1000000007LL;
@@ -33,13 +34,14 @@ static struct budget some_budget(void)
 	b.repair_ns[REPAIR_TIMEOUT] = 7000000000LL;
 	b.n_hops = 2;
 	b.hop = mem_zalloc(2, sizeof *b.hop);
-	b.hop[1] = (struct budget_hop){ .from = 1,
-					.to = 2,
-					.path_ns = 44,
-					.queue_ns = 3,
-					.ways_known = true,
-					.out_ns = -3,
-					.slack_ns = 9 };
+	hop = &b.hop[1]; /* field by field: what is between them is compared, too */
+	hop->from = 1;
+	hop->to = 2;
+	hop->path_ns = 44;
+	hop->queue_ns = 3;
+	hop->ways_known = true;
+	hop->out_ns = -3;
+	hop->slack_ns = 9;
 	return b;
 }
 
