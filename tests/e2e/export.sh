@@ -123,6 +123,8 @@ if [ -x "$sim" ]; then
 		chain "${folder#sim/}" "$folder"/*.pcap*
 	done
 fi
+# Under sanitizers it is enough that they were written.
+[ -z "${TEST_BRIEF:-}" ] || exit 0
 exports=("${names[@]/%/.pcapng}")
 exports=("${exports[@]/#/chain/}")
 check 'the exports one behind another' \

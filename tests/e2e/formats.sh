@@ -1,4 +1,5 @@
-# Capture files of every format that is read: the same packets as tshark sees.
+# Capture files of every format that is read: the same packets as tshark sees
+# (it is not asked in a brief run, under sanitizers).
 . "$(dirname "$0")/lib"
 
 # packets FILE: frame, time, lengths as tshark has them, of TCP and UDP.
@@ -17,9 +18,11 @@ same()
 	tp sql it.case 'select frame, time_ns, cap_len, wire_len from packet
 		order by frame'
 	sed -i 1d out # the columns' names
-	packets "$2" > want
-	check "$1: there are packets" test -s want
-	check "$1: tshark sees the same" diff want out
+	if [ -z "${TEST_BRIEF:-}" ]; then
+		packets "$2" > want
+		check "$1: there are packets" test -s want
+		check "$1: tshark sees the same" diff want out
+	fi
 	tp sql it.case 'select count(*) from quality'
 	check "$1: nothing is wrong with it" test "$(sed 1d out)" = 0
 }

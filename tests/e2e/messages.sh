@@ -6,6 +6,17 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 check 'messages: the capture is made' \
 	"$samples/mkcap" "$root/tests/e2e/messages.txt" .
 works 'messages: index' index m.case p.pcapng
+works 'messages: no names' index n.case p.pcapng --no-names
+tp sql n.case "select name from message where instr(name, ' ')"
+check 'messages: without names there are only commands' \
+	test "$(wc -l < out)" -eq 1
+
+# A brief run, under sanitizers, prints them all; tshark, which takes a second to start,
+# sees nothing then that it does not see in the other.
+if [ "${TEST_BRIEF:-}" ]; then
+	works 'messages: printed' sql m.case 'select * from message'
+	exit
+fi
 
 # ours SQL: rows, sorted.
 ours()
@@ -98,8 +109,3 @@ ours "select substr(name, instr(name, ' ') + 1) from message
 sharks tls.handshake.extensions_server_name \
 	tls.handshake.extensions_server_name
 same 'TLS server names'
-
-works 'messages: no names' index n.case p.pcapng --no-names
-tp sql n.case "select name from message where instr(name, ' ')"
-check 'messages: without names there are only commands' \
-	test "$(wc -l < out)" -eq 1
