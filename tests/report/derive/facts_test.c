@@ -41,7 +41,10 @@ static void close_sample(struct open_case *c)
 
 static void same_fact(const struct fact *a, const struct fact *b)
 {
-	assert_memory_equal(&a->e, &b->e, sizeof a->e);
+	/* what is between the last two fields is nobody's */
+	assert_memory_equal(&a->e, &b->e,
+			    offsetof(struct fate_entry, proof_dir) + 1);
+	assert_int_equal(a->e.proof, b->e.proof);
 	assert_int_equal(a->dir, b->dir);
 	assert_int_equal(a->from, b->from);
 	assert_int_equal(a->to, b->to);
