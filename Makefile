@@ -510,6 +510,7 @@ SRCS += \
 	report/render/html_table.c \
 	report/render/html_sessions.c \
 	report/render/html_frames.c \
+	report/render/html_thin.c \
 	report/render/html_rows.c \
 	report/render/html_packets.c \
 	report/render/html.c \

@@ -1,14 +1,16 @@
-/* One pass over the session's fate cursor; memory is a few rows.
+/* One pass over the session's fate cursor, or its records if one point alone has it;
+ * memory is a few rows.
  */
 #include "report/render/html_rows.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "correlate/clock.h"
-
-#define SPECIAL_ROWS (HTML_ROWS / 2)
+#include "correlate/strand.h"
+#include "report/render/html_thin.h"
 
 const char *const html_column_name[HTML_COLUMNS] = {
 	[HTML_TX] = "tx",
@@ -47,13 +49,6 @@ const char *const html_column_name[HTML_COLUMNS] = {
 	[HTML_WIRE] = "wire",
 };
 
-/* --- thinning --- */
-struct bucket {
-	uint64_t size; /* rows to a full bucket */
-	uint64_t n;
-	struct html_row first, least, most; /* by delay */
-};
-
 struct reader {
 	const struct model *m;
 	const struct session_view *v;
@@ -61,8 +56,7 @@ struct reader {
 	const struct html_sink *sink;
 	int64_t *own_zero; /* by flow: time of its first packet on its own
 			    * clock */
-	struct bucket plain, special;
-	uint64_t given, limit; /* rows; above the limit buckets grow */
+	struct html_thin thin;
 };
 
 static int64_t minus(int64_t a, int64_t b)
@@ -74,62 +68,6 @@ static int64_t minus(int64_t a, int64_t b)
 	return d;
 }
 
-static int64_t delay_of(const struct html_row *r)
-{
-	return minus(r->at[HTML_FAR_NS], r->at[HTML_NEAR_NS]);
-}
-
-/* The expected number of rows is from the figures, which may be wrong in a
- * damaged case: above the limit buckets grow. */
-static void give(struct reader *rd, const struct html_row *r)
-{
-	rd->sink->row(rd->sink->ctx, r);
-	if (++rd->given < rd->limit)
-		return;
-	rd->limit += HTML_ROWS / 4;
-	rd->plain.size *= 4;
-	rd->special.size *= 4;
-}
-
-static void bucket_flush(struct reader *rd, struct bucket *b)
-{
-	const struct html_row *other[2] = { &b->least, &b->most };
-	int64_t rest = (int64_t)b->n;
-
-	if (b->n == 0)
-		return;
-	for (int i = 0; i < 2; i++) {
-		if (other[i]->at[HTML_TX] == b->first.at[HTML_TX] ||
-		    (i && b->most.at[HTML_TX] == b->least.at[HTML_TX]))
-			other[i] = NULL;
-		else
-			rest--;
-	}
-	b->first.at[HTML_COUNT] = rest;
-	b->n = 0;
-	give(rd, &b->first);
-	for (int i = 0; i < 2; i++)
-		if (other[i])
-			give(rd, other[i]);
-}
-
-static void bucket_add(struct reader *rd, struct bucket *b,
-		       const struct html_row *r)
-{
-	if (b->size <= 1) {
-		give(rd, r);
-		return;
-	}
-	if (b->n == 0)
-		b->first = b->least = b->most = *r;
-	else if (delay_of(r) < delay_of(&b->least))
-		b->least = *r;
-	else if (delay_of(r) > delay_of(&b->most))
-		b->most = *r;
-	if (++b->n >= b->size)
-		bucket_flush(rd, b);
-}
-
 static bool is_special(const struct fate_entry *e)
 {
 	return e->fate != FATE_DELIVERED || e->copy > 1 ||
@@ -137,27 +75,22 @@ static bool is_special(const struct fate_entry *e)
 		e->kind != KIND_DATAGRAM);
 }
 
-static void bucket_sizes(struct reader *rd)
+/* How many rows there will be, by the figures, which may be wrong in a damaged case. */
+static void count_rows(const struct session_view *v, uint64_t *all,
+		       uint64_t *special)
 {
-	uint64_t all = 0, special = 0;
-
-	for (size_t i = 0; i < rd->v->figures.n; i++) {
+	*all = *special = 0;
+	if (v->row.n_flows == 1)
+		*all = v->flow[0].row.packets[0] + v->flow[0].row.packets[1];
+	for (size_t i = 0; i < v->figures.n; i++)
 		for (int w = 0; w < 2; w++) {
-			const struct counts *c =
-				&rd->v->figures.hop[i].way[w].tx;
+			const struct counts *c = &v->figures.hop[i].way[w].tx;
 
 			for (int f = 0; f < FATES; f++) {
-				all += c->n[f];
-				special += f == FATE_DELIVERED ? 0 : c->n[f];
+				*all += c->n[f];
+				*special += f == FATE_DELIVERED ? 0 : c->n[f];
 			}
 		}
-	}
-	rd->plain.size = rd->special.size = 1;
-	rd->limit = 2 * HTML_ROWS;
-	if (all > HTML_ROWS) /* a full bucket leaves three rows */
-		rd->plain.size = 3 * all / HTML_ROWS + 1;
-	if (special > SPECIAL_ROWS)
-		rd->special.size = 3 * special / SPECIAL_ROWS + 1;
 }
 
 /* --- what the rows are relative to --- */
@@ -360,32 +293,62 @@ static void set_row(struct reader *rd, struct html_row *row,
 		row->at[HTML_SEQ] += e->off;
 }
 
+/* A session that one point alone saw has no hops, so no fates: its packets. */
+static void rows_alone(struct reader *rd)
+{
+	const struct flow_row *f = &rd->v->flow[0].row;
+	struct fate_row r = { .e = { .far = FATE_NO_RECORD, .copy = 1 } };
+
+	for (r.dir = 0; r.dir < 2; r.dir++) {
+		struct recs *recs = recs_open(rd->m->store, f, r.dir);
+		uint64_t n = recs_count(recs);
+
+		if (n)
+			rd->sink->group(rd->sink->ctx, r.dir, 0, 0);
+		for (uint64_t i = 0; i < n; i++) {
+			struct html_row row;
+
+			r.near_file = recs_file(recs, i);
+			r.near = recs_get(recs, i);
+			r.e.tx = r.e.near = i;
+			r.e.len = r.near->pay_len;
+			r.e.kind = (uint8_t)record_kind(
+				r.near, rd->v->row.proto == IPPROTO_TCP);
+			set_row(rd, &row, &r);
+			html_thin_add(&rd->thin, &row, is_special(&r.e));
+		}
+		html_thin_flush(&rd->thin);
+		recs_close(recs);
+	}
+}
+
 void html_rows(const struct model *m, const struct session_view *v,
 	       struct html_origin *o, const struct html_sink *sink)
 {
 	struct reader rd = { .m = m, .v = v, .o = o, .sink = sink };
 	struct fate_cursor *c = fate_cursor_open(m->store, v->row.id);
 	int dir = -1, from = -1;
+	uint64_t all, special;
 	struct fate_row r;
 
 	set_origins(&rd, c);
-	bucket_sizes(&rd);
+	count_rows(v, &all, &special);
+	html_thin_begin(&rd.thin, sink, all, special);
 	while (fate_cursor_next(c, &r)) {
 		struct html_row row;
-		bool special = is_special(&r.e);
 
 		if (r.dir != dir || r.from != from) {
-			bucket_flush(&rd, &rd.plain);
-			bucket_flush(&rd, &rd.special);
+			html_thin_flush(&rd.thin);
 			dir = r.dir;
 			from = r.from;
 			sink->group(sink->ctx, dir, from, r.to);
 		}
 		set_row(&rd, &row, &r);
-		bucket_add(&rd, special ? &rd.special : &rd.plain, &row);
+		html_thin_add(&rd.thin, &row, is_special(&r.e));
 	}
-	bucket_flush(&rd, &rd.plain);
-	bucket_flush(&rd, &rd.special);
+	html_thin_flush(&rd.thin);
 	fate_cursor_close(c);
+	if (v->row.n_flows == 1)
+		rows_alone(&rd);
 	free(rd.own_zero);
 }

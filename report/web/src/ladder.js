@@ -180,6 +180,14 @@ export class Ladder {
       : left + ((right - left) * lane) / (this.lanes - 1);
   }
 
+  // From where to where group g's arrows go: with one point, past it.
+  span(g) {
+    const x = this.laneX(0);
+    const half = Math.min(150, (this.width - this.gutter - this.mapWidth) / 4);
+    if (this.lanes === 1) return g.dir ? [x + half, x - half] : [x - half, x + half];
+    return [this.laneX(g.from), this.laneX(g.to)];
+  }
+
   y(u) {
     return this.top + ((u - this.u0) / (this.u1 - this.u0)) * (this.height - this.top);
   }
@@ -227,8 +235,7 @@ export class Ladder {
   // x and y of both ends, as drawn: what vanished ends in mid-hop.
   ends(i) {
     const g = this.rows.groups[this.rows.group[i]];
-    const x0 = this.laneX(g.from);
-    const x1 = this.laneX(g.to);
+    const [x0, x1] = this.span(g);
     const y0 = this.y(this.scale.near[i]);
     const y1 = this.y(this.scale.far[i]);
     const part = (share) => [x0 + (x1 - x0) * share, y0 + (y1 - y0) * share];

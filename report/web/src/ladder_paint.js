@@ -5,7 +5,8 @@
 // A lost one ends in a cross where it vanished, an unseen one is dashed to the
 // ring where its capture missed it, an undecided one ends in a question mark.
 // Where clocks are only bounded, a bar beside the arrow's end shows how much
-// earlier or later it may have been.
+// earlier or later it may have been.  With one point arrows pass it, and nothing is
+// said of where they end.
 import { count, duration, since } from "./format.js";
 import { fateOf, label } from "./rows.js";
 
@@ -168,6 +169,7 @@ function drawEnd(l, c, fate, x0, y0, x1, y1, i) {
     c.fill();
     return;
   }
+  if (l.lanes === 1) return;
   if (!(l.rows.has[i] & 2)) ring(x1, y1);
   if (!(l.rows.has[i] & 1)) ring(x0, y0);
   if (l.rows.marks[i] & 2) {
@@ -220,7 +222,8 @@ function drawLabel(l, c, i, taken, strong) {
   const edges = [l.gutter + 4, l.width - l.mapWidth - 4];
   const words = shortened(c, label(rows, i), edges[1] - edges[0]);
   const wide = c.measureText(words).width;
-  const room = Math.abs(l.laneX(g.to) - l.laneX(g.from)) - 30;
+  const [from, to] = l.span(g);
+  const room = Math.abs(to - from) - 30;
   const [x, y] = wide > room
     ? besideLane(x0, y0, Math.sign(x1 - x0), wide, edges)
     : overLine([x0, y0, x1, y1], wide);
@@ -266,8 +269,7 @@ export function drawDense(l, c, seen) {
   let most = 1;
   for (const bar of bars) for (const n of bar) if (n > most) most = n;
   rows.groups.forEach((g, k) => {
-    const x0 = l.laneX(g.from);
-    const x1 = l.laneX(g.to);
+    const [x0, x1] = l.span(g);
     const middle = x0 + (x1 - x0) * 0.3;
     const half = Math.abs(x1 - x0) * 0.2;
     c.fillStyle = g.dir ? l.ink.s2c : l.ink.c2s;

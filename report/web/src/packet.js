@@ -154,7 +154,8 @@ const FIELDS = [
 export function packetPane(rows, i) {
   const g = rows.groups[rows.group[i]];
   const near = endOf(rows, i, false);
-  const far = endOf(rows, i, true);
+  const alone = rows.flows.length === 1;
+  const ends = alone ? [near] : [near, endOf(rows, i, true)];
   const reason = REASONS[rows.reasons[rows.reason[i]]];
   const marks = markText(rows.marks[i]);
   const both = rows.has[i] === 3;
@@ -170,7 +171,7 @@ export function packetPane(rows, i) {
     "div",
     { class: "packet" },
     h("h3", { class: g.dir ? "s2c" : "c2s" }, label(rows, i)),
-    h("p", { class: `fate ${fate}` }, h("b", null, fateText(rows, i)), reason && `: ${reason}`),
+    !alone && h("p", { class: `fate ${fate}` }, h("b", null, fateText(rows, i)), reason && `: ${reason}`),
     h("p", { class: "quiet" }, facts.join(" · ")),
     marks.length > 0 &&
       h("p", null, marks.join(", "), rows.change[i] ? ` (${changes(rows.change[i])})` : ""),
@@ -181,17 +182,17 @@ export function packetPane(rows, i) {
       h(
         "thead",
         null,
-        h("tr", null, h("td"), [near, far].map((e) => h("th", { scope: "col" }, e.point))),
+        h("tr", null, h("td"), ends.map((e) => h("th", { scope: "col" }, e.point))),
       ),
       h(
         "tbody",
         null,
         FIELDS.map(([field, name]) => {
-          const cells = [near, far].map((e) =>
+          const cells = ends.map((e) =>
             e.seen ? (e[field] === false || e[field] === undefined ? "" : e[field]) : field === "frame" ? "not in the capture" : "",
           );
           if (cells.every((c) => c === "")) return null;
-          const differs = near.seen && far.seen && ["seq", "ack", "window", "ip_id"].includes(field) && cells[0] !== cells[1];
+          const differs = ends.every((e) => e.seen) && !alone && ["seq", "ack", "window", "ip_id"].includes(field) && cells[0] !== cells[1];
           return h(
             "tr",
             { class: differs ? "differs" : null },

@@ -110,7 +110,8 @@ function withGroups(rows) {
   });
   // A hop where nothing arrived: as long as the others take, for drawing.
   const known = rows.groups.map((g) => g.delay).filter((d) => d !== null);
-  const usual = known.length ? Math.max(...known) : 1e6;
+  const hops = rows.flows.length > 1;
+  const usual = known.length ? Math.max(...known) : hops ? 1e6 : 0;
   for (const g of rows.groups) g.usual = Math.max(g.delay ?? usual, 0);
   return rows;
 }

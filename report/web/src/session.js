@@ -29,6 +29,7 @@ export function currentLadder() {
 
 // --- packets in view ---
 function packetColumns(rows) {
+  const alone = rows.flows.length === 1; // then there is no hop, nor a fate
   const at = (i) => (rows.has[i] & 1 ? rows.near_ns[i] : rows.far_ns[i]);
   const end = (i, far) => {
     if (!(rows.has[i] & (far ? 2 : 1))) return h("span", { class: "quiet" }, "–");
@@ -36,12 +37,13 @@ function packetColumns(rows) {
   };
   const hop = (i) => {
     const g = rows.groups[rows.group[i]];
+    if (alone) return g.dir ? "server → client" : "client → server";
     return `${rows.flows[g.from].point} → ${rows.flows[g.to].point}`;
   };
-  return [
+  const columns = [
     { key: "time", name: "Time", cls: "num", width: "7.5rem", cell: (i) => since(at(i), 1e3) },
     {
-      key: "hop", name: "Hop", width: "minmax(9rem, 1.2fr)",
+      key: "hop", name: alone ? "Way" : "Hop", width: "minmax(9rem, 1.2fr)",
       cell: (i) => h("span", { class: rows.groups[rows.group[i]].dir ? "s2c" : "c2s" }, hop(i)),
     },
     { key: "near", name: "Frame", cls: "num", width: "5.5rem", cell: (i) => end(i, false) },
@@ -56,6 +58,7 @@ function packetColumns(rows) {
       cell: (i) => h("span", { class: `fate ${fateOf(rows, i)}`, title: fateText(rows, i) }, fateText(rows, i)),
     },
   ];
+  return alone ? columns.filter((c) => !["far", "took", "fate"].includes(c.key)) : columns;
 }
 
 // --- the ladder with what is around it ---
@@ -327,11 +330,9 @@ class View {
   }
 }
 
-function noPackets(id, s) {
+function noPackets(id) {
   if (!canInflate)
     return h("p", { class: "notice" }, "This browser is too old to unpack the packets (it lacks DecompressionStream).");
-  if (s.flows.length < 2)
-    return h("p", { class: "notice" }, "Only one point saw this session: there is no hop to draw.");
   return h(
     "p",
     { class: "notice" },
@@ -369,7 +370,7 @@ export async function openSession(main, id, params) {
     replace(main, parts, current.element(), pairing(s));
     current.update();
   } else {
-    replace(main, parts, noPackets(id, s), pairing(s));
+    replace(main, parts, noPackets(id), pairing(s));
   }
   title.focus({ preventScroll: true });
   document.title = `Session ${id} · tracepair report`;

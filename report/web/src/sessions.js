@@ -261,8 +261,7 @@ export function sessionsSection() {
         h("code", null, "tracepair sessions CASE"),
         " lists all.",
       ),
-    report.points.length > 1 && // one alone has no ladder
-      detailed < listed &&
+    detailed < listed &&
       h(
         "p",
         { class: "quiet" },
