@@ -101,8 +101,8 @@ static int show(const struct args *a, const struct model *m,
 		if (!ladder_find(m, v, point, frame, &look.mark_ns))
 			return err_set(err, ERR_USAGE,
 				       "--around %s: session %lld has no such "
-				       "frame there; 'tracepair packets CASE "
-				       "--session %lld' lists its frames",
+				       "frame there; 'tracepair show CASE "
+				       "%lld' has its frames",
 				       a->around, (long long)v->row.id,
 				       (long long)v->row.id);
 	}

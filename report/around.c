@@ -290,10 +290,11 @@ int around_load(struct around *a, const struct model *m, int64_t point,
 
 	*a = (struct around){ 0 };
 	if (!find(a, m, point, file, frame))
-		return err_set(err, ERR_USAGE,
-			       "frame %llu: no session has it at that point; "
-			       "'tracepair packets CASE' lists frames",
-			       (unsigned long long)frame);
+		return err_set(
+			err, ERR_USAGE,
+			"frame %llu: no session has it at that point; "
+			"'tracepair show CASE SESSION' lists a session's frames",
+			(unsigned long long)frame);
 	l.from = time_sub(a->at_ns, window_ns);
 	l.to = time_add(a->at_ns, window_ns);
 	for (int64_t id = 1; id <= m->n_sessions; id++) {

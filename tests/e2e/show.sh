@@ -33,5 +33,6 @@ fails '--rows without --around, which would do nothing' 2 \
 	'--rows: is for --around' show loss.tp 1 --rows 3
 fails '--around of no such point' 2 'no such point' \
 	show loss.tp 1 --around other:5
-fails '--around of a frame of nobody' 2 'no such frame' \
+fails '--around of a frame of nobody' 2 \
+	"no such frame|'tracepair show CASE 1' has its frames" \
 	show loss.tp 1 --around client:1
