@@ -42,39 +42,62 @@ static const char *const next_step[] = {
 
 /* "SERVER [itself] does N whats how", "SERVERS [themselves] do N whats how" */
 static const struct reset_title title[] = {
-	[RESET_REFUSED] = { "refuses connections: it resets",
-			    "refuse connections: they reset", "session",
-			    " at the SYN" },
-	[RESET_LATE] = { "does not answer: a reset ends",
-			 "do not answer: resets end", "session",
-			 ", long after the last SYN" },
-	[RESET_OPENED] = { "accepts connections and resets them at once:",
-			   "accept connections and reset them at once:",
-			   "session", ", before anything is asked" },
-	[RESET_UNUSED] = { "resets", "reset", "session",
-			   " in which nothing was asked" },
-	[RESET_REQUEST] = { "resets", "reset", "session",
-			    " without answering the first request", true },
-	[RESET_UNHEARD] = { "acknowledges nothing that it is asked: a reset "
-			    "ends",
-			    "acknowledge nothing that they are asked: resets "
-			    "end",
-			    "session", "" },
-	[RESET_TAKEN] = { "ends", "end", "upload",
-			  " by a reset, without a byte of answer" },
-	[RESET_FORGOTTEN] = { "does not know", "do not know", "open session",
-			      ": the client's next data is answered with a reset" },
-	[RESET_INSTEAD] = { "resets", "reset", "session",
-			    " instead of answering a request" },
-	[RESET_UNREAD] = { "resets", "reset", "session",
-			   " after an answer, while the client was still "
-			   "sending: the client may never see that answer" },
-	[RESET_CROSSED] = { "closes", "close", "idle session",
-			    " just as the client asks again: the request is "
-			    "reset" },
-	[RESET_CLOSED] = { "had closed", "had closed", "idle session",
-			   " that the client uses again: the request is "
-			   "reset" },
+	[RESET_REFUSED] = { .does = "refuses connections: it resets",
+			    .do_many = "refuse connections: they reset",
+			    .what = "session",
+			    .how = " at the SYN" },
+	[RESET_LATE] = { .does = "does not answer: a reset ends",
+			 .do_many = "do not answer: resets end",
+			 .what = "session",
+			 .how = ", long after the last SYN" },
+	[RESET_OPENED] = { .does = "accepts connections and resets them at once:",
+			   .do_many =
+				   "accept connections and reset them at once:",
+			   .what = "session",
+			   .how = ", before anything is asked" },
+	[RESET_UNUSED] = { .does = "resets",
+			   .do_many = "reset",
+			   .what = "session",
+			   .how = " in which nothing was asked" },
+	[RESET_REQUEST] = { .does = "resets",
+			    .do_many = "reset",
+			    .what = "session",
+			    .how = " without answering the first request",
+			    .itself = true },
+	[RESET_UNHEARD] = { .does = "acknowledges nothing that it is asked: a reset "
+				    "ends",
+			    .do_many =
+				    "acknowledge nothing that they are asked: resets "
+				    "end",
+			    .what = "session",
+			    .how = "" },
+	[RESET_TAKEN] = { .does = "ends",
+			  .do_many = "end",
+			  .what = "upload",
+			  .how = " by a reset, without a byte of answer" },
+	[RESET_FORGOTTEN] = { .does = "does not know",
+			      .do_many = "do not know",
+			      .what = "open session",
+			      .how = ": the client's next data is answered with a reset" },
+	[RESET_INSTEAD] = { .does = "resets",
+			    .do_many = "reset",
+			    .what = "session",
+			    .how = " instead of answering a request" },
+	[RESET_UNREAD] = { .does = "resets",
+			   .do_many = "reset",
+			   .what = "session",
+			   .how = " after an answer, while the client was still "
+				  "sending: the client may never see that answer" },
+	[RESET_CROSSED] = { .does = "closes",
+			    .do_many = "close",
+			    .what = "idle session",
+			    .how = " just as the client asks again: the request is "
+				   "reset" },
+	[RESET_CLOSED] = { .does = "had closed",
+			   .do_many = "had closed",
+			   .what = "idle session",
+			   .how = " that the client uses again: the request is "
+				  "reset" },
 };
 
 const struct reset_title *reset_title(enum reset_how how)
