@@ -130,7 +130,7 @@ fails 'show of a number that is none' 2 'no session 99999999999999999999;' \
 	show whole.tp 99999999999999999999
 fails 'show of a session that is not there' 2 'no session 9;|whole.tp' \
 	show whole.tp 9
-fails 'show --around of no such frame' 2 'session 1|tracepair packets' \
+fails 'show --around of no such frame' 2 'session 1|tracepair show' \
 	show whole.tp 1 --around client:1
 fails 'show --around of no such point' 2 'the points are client, server' \
 	show whole.tp 1 --around nat:1

@@ -36,6 +36,6 @@ BEGIN {
 	print "idle server 900 120"
 	print "#= any(.findings[]; .rule == \"reset.endpoint\" and (.title | test(\"5 open sessions become\")))"
 	print "#= [.findings[] | select(.rule == \"reset.path\")] | length == 1"
-	print "#= .findings[] | select(.rule == \"reset.path\") | .severity == \"medium\" and .measure.sessions == 2 and (.evidence | length == 4) and (.title | test(\"^2 sessions are reset by other\"))"
+	print "#= .findings[] | select(.rule == \"reset.path\") | .severity == \"medium\" and .measure.sessions == 2 and (.evidence | length == 4) and (.title | test(\"^2 sessions are reset by something other\"))"
 	print "#= .findings[] | select(.rule == \"reset.path\") | .sessions == [6, 7] and (.places | any(test(\"does not know\")))"
 }

@@ -26,9 +26,9 @@ BEGIN {
 		printf "u%d:C>S 1..31 @client - %.6f\n", i, 5 + i / 100
 		printf "u%d:S>C icmp=3/3 from=10.9.5.%d @client - %.6f\n", i, i + 1, 5.006 + i / 100
 	}
-	print "#= [.findings[] | select(.measure.servers == 30) | [.severity, .title]] == [[\"low\", \"30 servers refuse connections: they reset 30 sessions at the SYN; it looks like a scan by 10.0.0.9\"]]"
-	print "#= [.findings[] | select(.title | test(\"30 ports\")) | [.severity, .title]] | .[0] == [\"low\", \"10.9.2.1 (30 ports) does not know 30 connections: it resets at the first packet at client, which opens none; it looks like a scan by 10.0.0.8\"]"
+	print "#= [.findings[] | select(.measure.servers == 30) | [.severity, .title]] == [[\"low\", \"30 servers, or devices before them, refuse connections: they reset 30 sessions at the SYN; it looks like a scan by 10.0.0.9\"]]"
+	print "#= [.findings[] | select(.title | test(\"30 ports\")) | [.severity, .title]] | .[0] == [\"low\", \"10.9.2.1 (30 ports), or a device before it, does not know 30 connections: it resets at the first packet at client, which opens none; it looks like a scan by 10.0.0.8\"]"
 	print "#= [.findings[] | select(.title | test(\"refuses? datagrams\")) | .severity] == [\"low\"]"
-	print "#= [.findings[] | select(.title | test(\"^10.9.4|^26 servers refuse\")) | [.severity, .measure.servers, .measure.sessions]] | sort == [[\"high\", null, 3], [\"high\", null, 3], [\"high\", null, 3], [\"high\", null, 3], [\"high\", 26, 28]]"
-	print "#= [.findings[] | select(.title | test(\"^10.9.3|^26 servers do not know\")) | [.severity, .measure.servers, .measure.sessions]] | sort == [[\"medium\", null, 1], [\"medium\", null, 1], [\"medium\", null, 1], [\"medium\", null, 1], [\"medium\", 26, 26]]"
+	print "#= [.findings[] | select(.title | test(\"^10.9.4|^26 servers, or devices before them, refuse\")) | [.severity, .measure.servers, .measure.sessions]] | sort == [[\"medium\", null, 3], [\"medium\", null, 3], [\"medium\", null, 3], [\"medium\", null, 3], [\"medium\", 26, 28]]"
+	print "#= [.findings[] | select(.title | test(\"^10.9.3|^26 servers, or devices before them, do not know\")) | [.severity, .measure.servers, .measure.sessions]] | sort == [[\"medium\", null, 1], [\"medium\", null, 1], [\"medium\", null, 1], [\"medium\", null, 1], [\"medium\", 26, 26]]"
 }
