@@ -15,7 +15,8 @@ struct reset_group {           /* resets of one server, of one kind */
 	uint64_t sessions, others; /* others: that it accepts */
 	uint64_t dark;             /* when nothing was captured at dark_pos */
 	int dark_pos;
-	uint64_t far; /* where a device may have sent it, as is known or likely */
+	uint64_t
+		far; /* where a device may have sent it, as is known or likely */
 	unsigned ttl; /* of the first of these, if it is the server's; or 0 */
 	struct net_end client; /* the first one's; */
 	bool sources;          /* its address is not the only one, */

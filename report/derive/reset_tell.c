@@ -293,7 +293,7 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 	else
 		draft_title(g->draft, "%s %s%s %s %s%s%s", server,
 			    !t->itself || unsure ? ""
-			    : g->servers	 ? "themselves "
+			    : g->servers         ? "themselves "
 						 : "itself ",
 			    g->servers ? t->do_many : t->does, n, t->what,
 			    plural(g->sessions), t->how);
