@@ -231,11 +231,23 @@ static bool sent_afar(const struct part_dir *d)
 	       d->ttl_max != 255 && d->ttl_max != 32;
 }
 
+/* Which of the ends a point is on that is on one of them is known by what comes from
+ * afar, or by which point is nearest to it. */
+static bool is_other_end(const struct session_view *v, int i, int end)
+{
+	const struct flow_view *f = &v->flow[i];
+	const struct part_dir *own = &f->dir[end > 0], *other = &f->dir[!end];
+
+	return end >= 0 &&
+	       ((sent_afar(own) && !sent_afar(other)) ||
+		sent_here(other, own) || session_near_flow(v, end) != i);
+}
+
 const char *session_on_host(const struct session_view *v, int i, int end)
 {
 	const struct flow_view *f = &v->flow[i];
 
-	if (f->point->on_host)
+	if (f->point->on_host && !is_other_end(v, i, end))
 		return "yes";
 	for (int d = 0; d < 2; d++)
 		if ((end < 0 || end == d) && sent_here(&f->dir[d], &f->dir[!d]))

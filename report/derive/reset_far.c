@@ -3,8 +3,9 @@
  * What a device sends in the server's name comes from the server's side like its own.
  * At the server, nothing is between.  That is known by what offload leaves, by
  * --on-host, or as the server's first answer (the SYN,ACK, or the reset itself) is there
- * in less time than the way to another place takes.  A point that waits longer for it,
- * or else has routers beyond it, has room for such a device.  Where neither is known, the
+ * in less time than the way to another place takes, with no router between by its time to
+ * live.  A point that waits longer for it, or else has routers beyond it, has room for
+ * such a device.  Where neither is known, the
  * last of several points was chosen to be at the server; one alone is where the time
  * budget takes it to be.
  */
@@ -16,6 +17,8 @@
 #include "base/time.h"
 #include "report/derive/opening.h"
 #include "report/derive/reset_origin.h"
+
+#define ROUTERS 3
 
 /* From what asks to the server's first answer to that, here; -1: not known. */
 static int64_t first_trip(const struct flow_view *f, const struct record *rst)
@@ -37,6 +40,23 @@ static bool is_last(const struct model *m, const struct session_view *v, int at)
 	       pos == (v->row.client_end == 1 ? 1 : (int)m->n_points);
 }
 
+/* So few that the way behind them may take no longer; some hosts begin at less than the
+ * usual values, by more. */
+static bool has_routers(const struct flow_view *f)
+{
+	uint8_t ttl = f->dir[1].ttl_max;
+	int n = (ttl > 128 ? 255 : ttl > 64 ? 128 : 64) - ttl;
+
+	return n > 0 && n <= ROUTERS;
+}
+
+/* Nothing is between what a host says to itself. */
+static bool same_host(const struct flow_row *f)
+{
+	return net_addr_is_loopback(&f->server.addr) ||
+	       net_addr_cmp(&f->client.addr, &f->server.addr) == 0;
+}
+
 bool reset_far(const struct derive *d, const struct session_view *v, int at,
 	       const struct record *rst)
 {
@@ -46,10 +66,10 @@ bool reset_far(const struct derive *d, const struct session_view *v, int at,
 	if (trip < 0)
 		trip = reset_took(d, &v->flow[at].row, rst);
 
-	if (strcmp(on_host, "yes") == 0)
+	if (strcmp(on_host, "yes") == 0 || same_host(&v->flow[at].row))
 		return false;
 	if (trip >= 0)
-		return trip >= OPENING_HOST_NS;
+		return trip >= OPENING_HOST_NS || has_routers(&v->flow[at]);
 	return strcmp(on_host, "no") == 0 ||
 	       (!is_last(derive_model(d), v, at) &&
 		(v->row.n_flows > 1 || v->budget.one_sided));

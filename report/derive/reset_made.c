@@ -141,7 +141,9 @@ static void open_soon(struct alike *g, struct derive *d,
 		      const struct session_view *v, const struct fact *k,
 		      const struct reset_haste *x)
 {
-	struct draft *f = alike_open(g, d, v, "reset.path", SEV_MEDIUM, 75);
+	struct draft *f = alike_open(
+		g, d, v, "reset.path",
+		x->acks && x->steady ? SEV_HIGH : SEV_MEDIUM, 75);
 	char after[TEXT_UNIT], least[TEXT_UNIT];
 
 	draft_text(f,
@@ -150,13 +152,21 @@ static void open_soon(struct alike *g, struct derive *d,
 		   (unsigned long long)k->near.frame, g->from,
 		   text_duration(x->after_ns, after),
 		   text_duration(x->least_ns, least));
-	if (!x->sure)
+	if (!x->steady)
+		draft_against(f, "the server's few answers may all have taken "
+				 "longer than the way there and back: an "
+				 "opening may wait for ARP or a host that "
+				 "wakes, an answer for the application");
+	if (!x->acks)
 		draft_against(f, "the server may have reset of itself just "
 				 "then: the RST acknowledges nothing");
 	draft_place(f,
 		    "a firewall, intrusion prevention system, NAT or balancer "
 		    "beyond %s, before the server and nearer than it",
 		    g->from);
+	if (!x->steady)
+		draft_place(f, "the server itself, if what it answered before "
+			       "had made it wait");
 	draft_next(f,
 		   "look for policies and session tables of the devices "
 		   "beyond %s; a capture behind each of them tells which",
@@ -179,11 +189,10 @@ bool made_beyond(struct made_resets *s, struct derive *d,
 		if (!g->draft)
 			open_beyond(g, d, v, k, ttls);
 	} else if (reset_too_soon(d, f, &k->near, &x)) {
-		g = alike_of(&s->soon, v, k->from, k->from, 1);
+		g = alike_of(x.acks && x.steady ? &s->too_soon : &s->soon, v,
+			     k->from, k->from, 1);
 		if (!g->draft)
 			open_soon(g, d, v, k, &x);
-		if (x.sure)
-			g->draft->row.severity = SEV_HIGH;
 	} else {
 		return false;
 	}
@@ -217,19 +226,21 @@ static void tell_beyond(struct alike *g, const struct model *m)
 
 static void tell_soon(struct alike *g, const struct model *m)
 {
+	bool sure = g->draft->row.severity == SEV_HIGH;
 	char n[TEXT_UNIT];
 
 	(void)m;
 	if (g->sessions == 1)
-		draft_title(g->draft,
-			    "A reset of %s came from beyond %s, and too soon "
-			    "to be the server's",
-			    g->who, g->from);
+		draft_title(g->draft, "A reset of %s came from beyond %s, %s",
+			    g->who, g->from,
+			    sure ? "and too soon to be the server's"
+				 : "sooner than the server's answers come");
 	else
 		draft_title(g->draft,
-			    "Resets of %s sessions came from beyond %s, and "
-			    "too soon to be the servers'",
-			    text_count(g->sessions, n), g->from);
+			    "Resets of %s sessions came from beyond %s, %s",
+			    text_count(g->sessions, n), g->from,
+			    sure ? "and too soon to be the servers'"
+				 : "sooner than the servers' answers come");
 	reset_tell_rest(g->draft, g->idle_ns, g->sessions);
 	alike_tell(g, "are reset so", g->from);
 }
@@ -238,5 +249,6 @@ void made_finish(struct made_resets *s, const struct model *m)
 {
 	alikes_tell(&s->between, m, tell_between);
 	alikes_tell(&s->beyond, m, tell_beyond);
+	alikes_tell(&s->too_soon, m, tell_soon);
 	alikes_tell(&s->soon, m, tell_soon);
 }

@@ -8,9 +8,10 @@
 #include "report/derive/reset_origin.h"
 
 struct made_resets {
-	struct alikes between; /* two points */
-	struct alikes beyond;  /* the point nearest to the server */
-	struct alikes soon;    /* there, by the time that they took */
+	struct alikes between;  /* two points */
+	struct alikes beyond;   /* the point nearest to the server */
+	struct alikes too_soon; /* there, by the time that they took */
+	struct alikes soon;     /* the same, not sure */
 };
 
 /* @k: one whose fate is injected. */

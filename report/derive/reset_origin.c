@@ -7,7 +7,9 @@
  * there is to compare with, only a reset from nearer still is another's.
  *
  * Haste: no host answers sooner than a round trip.  A server that resets at the same
- * moment of itself does not acknowledge what was sent just then.
+ * moment of itself does not acknowledge what was sent just then.  But only answers that
+ * take about the same time tell what a round trip is: an opening waits for ARP, for a
+ * host that sleeps or for a device's new entry, and what is asked for the application.
  *
  * Rest: what forgets idle sessions resets at the next data after a pause, which may
  * be sent again before; or at a keep-alive, which has the number of what was
@@ -18,6 +20,7 @@
 #include "report/derive/reset_origin.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/seq.h"
 #include "base/text.h"
@@ -27,6 +30,10 @@
 #define HASTE 4          /* times sooner, */
 #define HASTE_NS 5000000 /* and by so much: no jitter */
 #define SOON_NS 1000000000
+#define ANSWERS 8 /* in that many packets: */
+#define LOOKED 32
+#define STEADY 3 /* answers, that differ by */
+#define STEADY_PART 4
 
 static int distance(uint8_t ttl)
 {
@@ -69,50 +76,11 @@ static uint32_t end_of(const struct record *r)
 	return (uint32_t)r->seq64 + r->pay_len;
 }
 
-/* Of the two answers of the server's that are at hand, the opening's and the last
- * before @at_ns, the quicker one; -1: there are none. */
-static int64_t quickest(const struct derive *d, const struct flow_view *w,
-			int64_t at_ns)
+static int by_time(const void *a, const void *b)
 {
-	const struct part_dir *asked = &w->dir[0], *told = &w->dir[1];
-	struct record a, t;
-	int64_t least, took;
+	const int64_t *x = a, *y = b;
 
-	if (!asked->syn || !told->syn || asked->syn_count != 1 ||
-	    told->syn_count != 1)
-		return -1;
-	least = time_sub(told->syn_ns, asked->syn_ns);
-	if (!derive_last(d, &w->row, 1, REC_ACK, time_sub(at_ns, 1), &t,
-			 NULL) ||
-	    !derive_last(d, &w->row, 0, 0, t.time_ns, &a, NULL) ||
-	    seq_diff((uint32_t)t.ack64, end_of(&a)) < 0)
-		return least;
-	took = time_sub(t.time_ns, a.time_ns);
-	return took < least ? took : least;
-}
-
-int64_t reset_took(const struct derive *d, const struct flow_row *f,
-		   const struct record *rst)
-{
-	struct record asked;
-
-	if (!derive_last(d, f, 0, 0, rst->time_ns, &asked, NULL) ||
-	    (rst->tcp_flags & REC_ACK
-		     ? seq_diff((uint32_t)rst->ack64, end_of(&asked)) < 0
-		     : (uint32_t)rst->seq64 != (uint32_t)asked.ack64))
-		return -1;
-	return time_sub(rst->time_ns, asked.time_ns);
-}
-
-bool reset_too_soon(const struct derive *d, const struct flow_view *w,
-		    const struct record *rst, struct reset_haste *x)
-{
-	x->sure = rst->tcp_flags & REC_ACK;
-	x->after_ns = reset_took(d, &w->row, rst);
-	x->least_ns = quickest(d, w, rst->time_ns);
-	return x->after_ns >= 0 &&
-	       time_sub(x->least_ns, x->after_ns) >= HASTE_NS &&
-	       x->after_ns < x->least_ns / HASTE;
+	return *x < *y ? -1 : *x > *y;
 }
 
 /* Goes back from a client's data @asked to its first copy.  Return: false if they
@@ -131,6 +99,97 @@ static bool first_copy(const struct derive *d, const struct flow_row *f,
 		*asked = r;
 	}
 	return false;
+}
+
+int64_t reset_took(const struct derive *d, const struct flow_row *f,
+		   const struct record *rst)
+{
+	struct record asked;
+
+	if (!derive_last(d, f, 0, 0, rst->time_ns, &asked, NULL) ||
+	    (rst->tcp_flags & REC_ACK
+		     ? seq_diff((uint32_t)rst->ack64, end_of(&asked)) < 0
+		     : (uint32_t)rst->seq64 != (uint32_t)asked.ack64) ||
+	    !first_copy(d, f, &asked))
+		return -1;
+	return time_sub(rst->time_ns, asked.time_ns);
+}
+
+/* How long answers of the server's took until @at_ns, the last ANSWERS and the
+ * opening, least first.  Return: how many. */
+static size_t answers_of(const struct derive *d, const struct flow_view *w,
+			 int64_t at_ns, int64_t took[static ANSWERS + 1])
+{
+	struct record a, t = { .time_ns = at_ns };
+	int64_t asked_ns = INT64_MAX;
+	size_t n = 0;
+
+	for (int left = LOOKED; left > 0 && n <= ANSWERS; left--) {
+		if (!derive_last(d, &w->row, 1, REC_ACK, time_sub(t.time_ns, 1),
+				 &t, NULL) ||
+		    !derive_last(d, &w->row, 0, 0, t.time_ns, &a, NULL))
+			break;
+		if (seq_diff((uint32_t)t.ack64, end_of(&a)) < 0)
+			continue;
+		n += a.time_ns != asked_ns;
+		if (n <= ANSWERS) /* the first packet of an answer counts */
+			took[n - 1] = time_sub(t.time_ns, a.time_ns);
+		asked_ns = a.time_ns;
+	}
+	n = n < ANSWERS ? n : ANSWERS;
+	took[n++] = time_sub(w->dir[1].syn_ns, w->dir[0].syn_ns);
+	qsort(took, n, sizeof *took, by_time);
+	return n;
+}
+
+/* May it answer what had gone before?  All that the client sent since it had this much
+ * has the same number. */
+static bool may_be_older(const struct derive *d, const struct flow_row *f,
+			 const struct record *rst, int64_t least_ns)
+{
+	struct record r = *rst;
+	int64_t ago;
+
+	for (int left = COPIES; left > 0; left--) {
+		if (!derive_last(d, f, 0, REC_ACK, time_sub(r.time_ns, 1), &r,
+				 NULL))
+			return false;
+		ago = time_sub(rst->time_ns, r.time_ns);
+		if ((uint32_t)r.ack64 != (uint32_t)rst->seq64 ||
+		    ago > least_ns * HASTE)
+			return false;
+		if (ago >= least_ns / HASTE)
+			return true;
+	}
+	return true;
+}
+
+static bool is_hasty(int64_t after_ns, int64_t least_ns)
+{
+	return after_ns >= 0 && time_sub(least_ns, after_ns) >= HASTE_NS &&
+	       after_ns < least_ns / HASTE;
+}
+
+bool reset_too_soon(const struct derive *d, const struct flow_view *w,
+		    const struct record *rst, struct reset_haste *x)
+{
+	const struct part_dir *asked = &w->dir[0], *told = &w->dir[1];
+	int64_t took[ANSWERS + 1];
+	size_t n;
+
+	if (!asked->syn || !told->syn || asked->syn_count != 1 ||
+	    told->syn_count != 1)
+		return false;
+	x->after_ns = reset_took(d, &w->row, rst);
+	if (!is_hasty(x->after_ns, time_sub(told->syn_ns, asked->syn_ns)))
+		return false;
+	n = answers_of(d, w, rst->time_ns, took);
+	x->least_ns = took[0];
+	x->acks = rst->tcp_flags & REC_ACK;
+	x->steady = n >= STEADY &&
+		    took[STEADY - 1] <= took[0] + took[0] / STEADY_PART;
+	return is_hasty(x->after_ns, x->least_ns) &&
+	       (x->acks || !may_be_older(d, &w->row, rst, x->least_ns));
 }
 
 int64_t rest_before(const struct derive *d, const struct flow_row *f,

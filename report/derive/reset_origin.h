@@ -24,7 +24,8 @@ int64_t reset_took(const struct derive *d, const struct flow_row *f,
  * the server's answers take several times as long here? */
 struct reset_haste {
 	int64_t after_ns, least_ns; /* that, and the server's quickest answer */
-	bool sure;                  /* the reset acknowledges what it answers */
+	bool acks;                  /* the reset acknowledges what it answers */
+	bool steady;                /* several answers took about as long */
 };
 bool reset_too_soon(const struct derive *d, const struct flow_view *w,
 		    const struct record *rst, struct reset_haste *x);
