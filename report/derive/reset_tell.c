@@ -292,9 +292,9 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 		tell_some(g, server, g->others);
 	else
 		draft_title(g->draft, "%s %s%s %s %s%s%s", server,
-			    !t->itself || unsure ? ""
-			    : g->servers         ? "themselves "
-						 : "itself ",
+			    !t->itself || g->dark + g->far ? ""
+			    : g->servers                   ? "themselves "
+							   : "itself ",
 			    g->servers ? t->do_many : t->does, n, t->what,
 			    plural(g->sessions), t->how);
 	json_object_set_new(g->draft->measure, "sessions",
