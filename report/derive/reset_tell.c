@@ -237,6 +237,10 @@ static void tell_scan(const struct reset_group *g)
 		   "each: a scan does so.",
 		   who, text_count(reset_ends(g), n),
 		   g->servers ? "services" : "ports");
+	if (g->how == RESET_REFUSED && g->servers)
+		draft_against(g->draft,
+			      "a monitor or balancer that looks after them, or "
+			      "a peer that looks for others, looks the same");
 	if (g->how == RESET_STRAY)
 		draft_against(g->draft,
 			      "sessions of that source that a NAT or balancer "

@@ -16,6 +16,7 @@ function stray(name, client, server, t)
 }
 BEGIN {
 	print "point client zero=2024-03-01T10:00:00"
+	print "#= [.findings[] | select(.measure.servers == 30) | .against | test(\"a monitor or balancer\")] == [true]"
 	for (i = 0; i < 30; i++) {
 		refused("h" i, "10.0.0.9:" 40000 + i, "10.9.1." i + 1 ":445", 1 + i / 100)
 		stray("a" i, "10.0.0.8:51234", "10.9.2.1:" i + 1, 2 + i / 100)
