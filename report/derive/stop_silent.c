@@ -75,6 +75,18 @@ static bool goes_dark(const struct hop_way *w, const struct vain *x)
 	       w->tx.n[FATE_OUTSIDE] + w->tx.n[FATE_LOST] >= x->in.n;
 }
 
+/* Has flow @far a packet as long after the other side's last one as the last in vain
+ * was sent?  Then that came through, whatever was lost before. */
+static bool came(const struct session_view *v, int far, const struct vain *x)
+{
+	const struct part_dir *own = &v->flow[far].dir[x->dir];
+	const struct part_dir *back = &v->flow[far].dir[!x->dir];
+
+	return own->packets && back->packets &&
+	       time_sub(own->last_ns, back->last_ns) >=
+		       time_sub(x->in.to_ns, x->last.time_ns);
+}
+
 /* Looks for the hop, the farthest from the sender, whose far end may not have been
  * running for all of them.  Return: false if some capture shows where they went. */
 static bool reach_of(const struct session_view *v, const struct vain *x,
@@ -90,13 +102,15 @@ static bool reach_of(const struct session_view *v, const struct vain *x,
 		int to = x->dir ? h->from_pos : h->to_pos;
 		bool out = x->dir ? pos >= from : pos <= from;
 		int at = out ? from : to, away = abs(at - pos);
+		int far = flow_at(v, out ? to : from);
 		uint64_t outside;
 
-		if (away <= most || !goes_dark(&h->way[x->dir], x))
+		if (away <= most || !goes_dark(&h->way[x->dir], x) ||
+		    (far >= 0 && came(v, far, x)))
 			continue;
 		most = away;
 		r->at = flow_at(v, at);
-		r->far = flow_at(v, out ? to : from);
+		r->far = far;
 		outside = h->way[x->dir].tx.n[FATE_OUTSIDE];
 		r->lost = x->in.n > outside ? x->in.n - outside : 0;
 	}
