@@ -1,7 +1,8 @@
 /* The findings of the text format: the claim, its frames and when they were,
  * what speaks against it, where it can lie, what to do next, and the filters
  * that show it in Wireshark.  What is of severity info is told in short.  The gravest
- * come first; past FINDINGS_SHOWN only titles are printed, and past FINDINGS_TITLED a
+ * come first; past FINDINGS_SHOWN only titles are printed (those
+ * that are high or medium have more room), and past FINDINGS_TITLED a
  * number: nobody reads them all, and the other formats have them.
  */
 #include "report/render/text.h"
@@ -14,6 +15,7 @@
 #include "report/derive/words.h"
 
 #define FINDINGS_SHOWN 8
+#define FINDINGS_GRAVE 16 /* shown if high or medium */
 #define FINDINGS_TITLED 30
 #define EVIDENCE_SHOWN 12
 #define EVIDENCE_INDENT 32 /* of what is said of a frame */
@@ -174,14 +176,25 @@ static bool names_case(const struct finding_row *f)
 	return false;
 }
 
-/* What is not shown in full. */
-static void put_titles(const struct page *p, const struct model *m)
+/* Return: how many are shown in full. */
+static size_t in_full(const struct model *m)
 {
-	if (m->n_findings <= FINDINGS_SHOWN)
+	size_t n = 0;
+
+	while (n < m->n_findings &&
+	       (n < FINDINGS_SHOWN ||
+		(n < FINDINGS_GRAVE && m->findings[n].severity >= SEV_MEDIUM)))
+		n++;
+	return n;
+}
+
+/* What is not shown in full: from @i on. */
+static void put_titles(const struct page *p, const struct model *m, size_t i)
+{
+	if (i >= m->n_findings)
 		return;
 	fputs("\nThe others, in short\n\n", p->out);
-	for (size_t i = FINDINGS_SHOWN;
-	     i < m->n_findings && i < FINDINGS_TITLED; i++)
+	for (; i < m->n_findings && i < FINDINGS_TITLED; i++)
 		put_title(p, &m->findings[i]);
 	if (m->n_findings > FINDINGS_TITLED)
 		fprintf(p->out, "and %zu more.  ",
@@ -192,11 +205,12 @@ static void put_titles(const struct page *p, const struct model *m)
 void text_findings(const struct page *p, const struct model *m)
 {
 	bool named = false;
+	size_t n = in_full(m);
 
 	if (m->n_findings == 0)
 		return;
 	page_head(p, "Findings");
-	for (size_t i = 0; i < m->n_findings && i < FINDINGS_SHOWN; i++) {
+	for (size_t i = 0; i < n; i++) {
 		put_finding(p, m, &m->findings[i]);
 		named |= names_case(&m->findings[i]);
 	}
@@ -206,5 +220,5 @@ void text_findings(const struct page *p, const struct model *m)
 			  "CASE is the file that 'tracepair FILE ... -o CASE' "
 			  "keeps.");
 	}
-	put_titles(p, m);
+	put_titles(p, m, n);
 }

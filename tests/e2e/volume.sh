@@ -30,8 +30,8 @@ BEGIN {
 }' > refuse.txt
 "$samples/mkcap" refuse.txt .
 works 'volume: 40 findings' client.pcapng
-check 'volume: 40 findings: the first 8 in full' \
-	test "$(grep -c '^    next:' out)" = 8
+check 'volume: 40 findings: the first 16, medium, in full' \
+	test "$(grep -c '^    next:' out)" = 16
 check 'volume: 40 findings: 30 titles' test "$(grep -c '^ *[0-9]*\. ' out)" = 30
 check 'volume: 40 findings: the rest is counted' \
 	grep -q '^and 10 more\.  The JSON and HTML reports have' out
