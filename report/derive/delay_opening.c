@@ -276,6 +276,8 @@ static void from_afar(struct draft *f, const struct group *g,
 		      const struct place *p, const char *from)
 {
 	if (none_opens(g)) {
+		draft_against(f, "they may open behind the end of what was "
+				 "captured");
 		draft_text(f, "No capture that has both directions shows "
 			      "whether what the client sent got there.");
 		draft_place(f, "a firewall or NAT that the server's answers go "
