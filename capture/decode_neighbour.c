@@ -71,6 +71,7 @@ enum decode_result decode_arp(struct decode_run *r)
 		x->kind = NEIGHBOUR_ANNOUNCES;
 	} else if (does == ARP_REPLY) {
 		x->kind = NEIGHBOUR_TELLS;
+		x->to = net_addr_v4(to);
 	} else {
 		if (!is_hosts(to))
 			return DECODE_NOT_IP;
@@ -124,6 +125,8 @@ enum decode_result decode_discovery(struct decode_run *r, uint8_t type,
 		x->kind = flags & SOLICITED ? NEIGHBOUR_TELLS
 					    : NEIGHBOUR_ANNOUNCES;
 		x->from = x->about;
+		if (x->kind == NEIGHBOUR_TELLS)
+			x->to = r->out->key.dst;
 		read_card(r, OPTION_TARGET, x);
 	}
 	return DECODE_NEIGHBOUR;

@@ -190,9 +190,10 @@ enum message_flag {
 #define MESSAGE_ICMP_STATUS(type, code) ((int64_t)(type) << 8 | (code))
 #define MESSAGE_ICMP_TYPE(status) ((int)((status) >> 8 & 0xff))
 #define MESSAGE_ICMP_CODE(status) ((int)((status)&0xff))
-#define MESSAGE_NEIGHBOUR_VAIN 1      /* no question was answered */
-#define MESSAGE_NEIGHBOUR_LATE 2      /* none but the last */
-#define MESSAGE_NEIGHBOUR_UNASKED 3   /* some of them announce it */
+#define MESSAGE_NEIGHBOUR_VAIN 1    /* no question was answered */
+#define MESSAGE_NEIGHBOUR_LATE 2    /* none but the last */
+#define MESSAGE_NEIGHBOUR_UNASKED 3 /* some of them announce it */
+#define MESSAGE_NEIGHBOUR_SHOWN 4   /* none; behind the last it shows itself */
 #define MESSAGE_SMB_DOS 0x100000000ll /* beside class << 16 | code */
 #define MESSAGE_NTP_NOT_SET 1         /* no kiss code is as small */
 #define MESSAGE_SNMP_REPORT 0x100

@@ -406,6 +406,7 @@ static const struct code neighbour[] = {
 	{ MESSAGE_NEIGHBOUR_VAIN, "unanswered" },
 	{ MESSAGE_NEIGHBOUR_LATE, "answered late" },
 	{ MESSAGE_NEIGHBOUR_UNASKED, "announced" },
+	{ MESSAGE_NEIGHBOUR_SHOWN, "unanswered until it is seen" },
 };
 
 #define FIND(table, code) find(table, sizeof(table) / sizeof *(table), code)

@@ -46,7 +46,7 @@ struct entry {
 	struct key key;
 	struct run run;      /* of questions that still wait, or of claims */
 	struct run answered; /* questions */
-	uint64_t told;       /* frame of the last answer; of claims */
+	uint64_t told;       /* frame of the last answer to who asks */
 	uint8_t mac[6];      /* has_mac: of who asks, or claims */
 	bool has_mac, v6, announced;
 	bool worth; /* more than one question shows that it has its address */
@@ -156,17 +156,21 @@ static void run_add(struct run *r, uint64_t n, uint64_t frame, int64_t time_ns)
 	r->last_ns = time_ns;
 }
 
-/* How questions end.  A sign of life that is no answer may be a broadcast, which shows
- * nothing of whether the capture has answers. */
+/* How questions end.  A sign of life that is no answer may be a broadcast, or an answer
+ * to another host, which shows nothing of whether the capture has answers to this one. */
 enum ended { GIVEN_UP, SHOWN, ANSWERED };
 
 static void end_questions(struct neighbours *n, struct entry *e, enum ended how)
 {
+	static const int64_t status[] = {
+		[GIVEN_UP] = MESSAGE_NEIGHBOUR_VAIN,
+		[SHOWN] = MESSAGE_NEIGHBOUR_SHOWN,
+		[ANSWERED] = MESSAGE_NEIGHBOUR_LATE,
+	};
 	struct run *r = &e->run;
 
 	if (r->n >= VAIN_LEAST + (how ? 1 : 0))
-		tell(n, e, r, true,
-		     how ? MESSAGE_NEIGHBOUR_LATE : MESSAGE_NEIGHBOUR_VAIN);
+		tell(n, e, r, true, status[how]);
 	else if (how == ANSWERED)
 		run_add(&e->answered, r->n, r->last_frame, r->last_ns);
 	r->n = 0;
@@ -189,7 +193,7 @@ static enum ended is_answered(const struct neighbours *n, const struct entry *e)
 	has = find(n, &k);
 	if (!has || !has->run.n || has->run.last_frame <= e->run.last_frame)
 		return GIVEN_UP;
-	return has->told > e->run.last_frame ? ANSWERED : SHOWN;
+	return e->told > e->run.last_frame ? ANSWERED : SHOWN;
 }
 
 static void tell_all(struct neighbours *n)
@@ -238,9 +242,19 @@ static void claims(struct neighbours *n, const struct net_addr *about,
 	}
 	e->v6 = x->v6;
 	e->announced |= x->kind == NEIGHBOUR_ANNOUNCES;
-	if (x->kind == NEIGHBOUR_TELLS)
-		e->told = frame;
 	run_add(&e->run, 1, frame, time_ns);
+}
+
+static void answers(const struct neighbours *n, const struct neighbour *x,
+		    uint8_t lane, uint64_t frame)
+{
+	struct key k = key_of(&x->about, x, lane);
+	struct entry *e;
+
+	k.from = x->to;
+	e = find(n, &k);
+	if (e && is_question(e))
+		e->told = frame;
 }
 
 static void asks(struct neighbours *n, const struct neighbour *x, uint8_t lane,
@@ -274,6 +288,8 @@ void neighbours_see(struct neighbours *n, const struct neighbour *x,
 		tell_all(n);
 	/* who asks shows itself, too: first, so that it is no answer to that */
 	claims(n, &x->from, x, lane, frame, time_ns);
+	if (x->kind == NEIGHBOUR_TELLS)
+		answers(n, x, lane, frame);
 	if (x->kind == NEIGHBOUR_ASKS)
 		asks(n, x, lane, frame, time_ns);
 }

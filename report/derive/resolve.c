@@ -3,7 +3,8 @@
  * A host asks once and has its answer within milliseconds, which is then good for a
  * while: LEAST questions within EACH_NS of each other say that it had none, even where
  * the capture cannot have the answer, since that goes to who asks alone.  It is certain
- * where the capture has other answers to the same host.
+ * where the capture has other answers to the same host: of that address, or of two
+ * cards, as a host that is captured itself has its own answers only.
  *
  * Times are compared on the first point's clock, where it is known; else as captured.
  *
@@ -13,6 +14,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/search.h"
 #include "base/time.h"
@@ -95,7 +97,10 @@ static uint64_t in_vain(const struct lookup *q)
 		return 0;
 	if (q->status == MESSAGE_NEIGHBOUR_VAIN)
 		return q->n;
-	return q->status == MESSAGE_NEIGHBOUR_LATE && q->n ? q->n - 1 : 0;
+	if (q->status == MESSAGE_NEIGHBOUR_LATE ||
+	    q->status == MESSAGE_NEIGHBOUR_SHOWN)
+		return q->n ? q->n - 1 : 0;
+	return 0;
 }
 
 static bool is_vain(const struct lookup *q)
@@ -195,18 +200,46 @@ static size_t first_of(const struct resolve *r, const struct net_addr *a,
 	return at;
 }
 
-/* Does the file have answers to who asks in @q? */
+static bool is_beside(const struct lookup *a, const struct lookup *b)
+{
+	return a->file == b->file && a->vlan == b->vlan;
+}
+
+/* The card that has the address asked for in @q; or "". */
+static const char *card_of(const struct resolve *r, const struct lookup *q)
+{
+	for (size_t i = first_of(r, &q->about, false); i < r->at.n; i++) {
+		const struct lookup *x = of(r, i, false);
+
+		if (net_addr_cmp(&x->about, &q->about) != 0)
+			break;
+		if (x->claim && is_beside(x, q))
+			return x->mac;
+	}
+	return "";
+}
+
+/* Would the file have an answer to who asks in @q? */
 static bool has_answers(const struct resolve *r, const struct lookup *q)
 {
-	size_t i = first_of(r, &q->from, true);
+	const char *card = "";
 
-	for (; i < r->asked.n; i++) {
+	if (q->status == MESSAGE_NEIGHBOUR_LATE)
+		return true;
+	for (size_t i = first_of(r, &q->from, true); i < r->asked.n; i++) {
 		const struct lookup *x = of(r, i, true);
+		const char *other;
 
 		if (net_addr_cmp(&x->from, &q->from) != 0)
 			break;
-		if (x->file == q->file && !x->status)
+		if (x->status || !is_beside(x, q))
+			continue;
+		other = card_of(r, x);
+		if (!net_addr_cmp(&x->about, &q->about) ||
+		    (*card && *other && strcmp(card, other) != 0))
 			return true;
+		if (*other)
+			card = other;
 	}
 	return false;
 }

@@ -42,7 +42,7 @@ struct unresolved {             /* what was asked in vain */
 	const struct lookup *q; /* NULL: nothing */
 	int pos;
 	uint64_t n;    /* questions without an answer */
-	bool answered; /* the capture has answers to others of who asks */
+	bool answered; /* the capture would have an answer */
 	bool clocks;   /* the times can be compared */
 };
 

@@ -1,7 +1,8 @@
 /* See the header.
  *
  * Two hosts with one address both answer each question, so their cards come in turn:
- * CLAIM_TURNS changes, as a failover and back again has two.  Cards that protocols make
+ * CLAIM_TURNS changes between the same two, as a failover and back again has two, and an
+ * address that is given to one host after another has others.  Cards that protocols make
  * up for routers that stand in for each other (VRRP, HSRP, GLBP) and Windows' balancers
  * are no second host; a card that has claimed OTHERS addresses more is likely a router
  * that answers for others (proxy ARP).  That one host may answer from two cards is said
@@ -81,6 +82,14 @@ static bool has_others(const struct resolve *r, const struct lookup *q)
 	return n == OTHERS;
 }
 
+/* Are these the two cards, in whatever order? */
+static bool is_pair(const struct shared *s, const struct lookup *a,
+		    const struct lookup *b)
+{
+	return (!strcmp(s->a->mac, a->mac) && !strcmp(s->b->mac, b->mac)) ||
+	       (!strcmp(s->a->mac, b->mac) && !strcmp(s->b->mac, a->mac));
+}
+
 struct shared claims_shared(const struct resolve *r, const struct model *m,
 			    int pos, const struct net_addr *about)
 {
@@ -96,7 +105,14 @@ struct shared claims_shared(const struct resolve *r, const struct model *m,
 		if (is_made_up(q))
 			return (struct shared){ .turns = 0 };
 		x = before(r, at);
-		if (x && !out.turns++) {
+		if (!x)
+			continue;
+		if (out.turns && !is_pair(&out, x, q)) {
+			if (out.turns >= CLAIM_TURNS)
+				continue;
+			out.turns = 0;
+		}
+		if (!out.turns++) {
 			out.a = x;
 			out.b = q;
 		}
@@ -112,16 +128,22 @@ const struct lookup *claims_moved(const struct resolve *r,
 				  const struct resolve_while *when,
 				  const struct lookup **had)
 {
+	const struct lookup *looked = NULL; /* that is no move: one address */
+
 	for (size_t i = 0; r && i < r->at.n; i++) {
 		const struct lookup *q = &r->at.at[i];
 
+		if (looked && !net_addr_cmp(&looked->about, &q->about))
+			continue;
 		if (!q->claim || q->status != MESSAGE_NEIGHBOUR_UNASKED ||
 		    !is_at(m, q, pos) || !resolve_begins(m, q, pos, when))
 			continue;
 		*had = before(r, i);
-		if (*had &&
-		    claims_shared(r, m, pos, &q->about).turns < CLAIM_TURNS)
+		if (!*had)
+			continue;
+		if (claims_shared(r, m, pos, &q->about).turns < CLAIM_TURNS)
 			return q;
+		looked = q;
 	}
 	return NULL;
 }
@@ -164,7 +186,8 @@ void claims_say_shared(struct draft *f, const struct derive *d,
 			   "At %s, %s is claimed by %s (frame %llu) and by %s "
 			   "(frame %llu) in turn: the card changes %s times.  "
 			   "Two hosts have that address, %sor one answers from "
-			   "two cards (a bond, teaming).",
+			   "two cards (a bond, teaming), or it moves between "
+			   "them again and again (a cluster).",
 			   model_point_name(m, pos), about, x.a->mac,
 			   (unsigned long long)x.a->first_frame, x.b->mac,
 			   (unsigned long long)x.b->first_frame,
@@ -202,11 +225,13 @@ void claims_say_moved(struct draft *f, const struct derive *d, int from_pos,
 			   net_addr_text(&q->about, about),
 			   (unsigned long long)q->first_frame, had->mac);
 		show(f, m, at[i], q, "announces");
-		draft_place(f,
-			    "what took over %s then, at %s: it may lack the "
-			    "sessions that the other had, or its neighbours "
-			    "sent to the old card for a while",
-			    about, model_point_name(m, at[i]));
+		draft_place(
+			f,
+			"what took over %s then, at %s, if these packets go "
+			"to or over it: it may lack the "
+			"sessions that the other had, or its neighbours "
+			"sent to the old card for a while",
+			about, model_point_name(m, at[i]));
 		filter(f, m, at[i], q);
 		return;
 	}

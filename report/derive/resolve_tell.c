@@ -13,6 +13,7 @@ void resolve_say(struct draft *f, const struct model *m,
 	char about[NET_END_TEXT], from[NET_END_TEXT], n[TEXT_UNIT],
 		t[TEXT_UNIT];
 	bool late = q->status == MESSAGE_NEIGHBOUR_LATE;
+	bool shown = q->status == MESSAGE_NEIGHBOUR_SHOWN;
 
 	net_addr_text(&q->about, about);
 	net_addr_text(&q->from, from);
@@ -25,15 +26,19 @@ void resolve_say(struct draft *f, const struct model *m,
 		"address stays where it is.",
 		p->name, from, q->mac[0] ? " (" : "", q->mac,
 		q->mac[0] ? ")" : "", about, resolve_means(q), n, t,
-		late ? "nobody answers but the question after these"
-		     : "nobody answers");
+		late    ? "nobody answers but the question after these"
+		: shown ? "nobody answers; it shows itself only later"
+			: "nobody answers");
 	draft_evidence(f, p->id, q->file, q->first_frame, q->first_ns,
 		       "%s asks who has %s", from, about);
-	draft_evidence(f, p->id, q->file, q->last_frame, q->last_ns,
-		       late ? "asks again, for the first time with an answer "
-			      "behind it; %s had none"
-			    : "asks again, %s times in all, without an answer",
-		       n);
+	draft_evidence(
+		f, p->id, q->file, q->last_frame, q->last_ns,
+		late    ? "asks again, for the first time with an answer "
+			  "behind it; %s had none"
+		: shown ? "asks again, for the first time before that "
+			  "address shows itself; %s had no answer"
+			: "asks again, %s times in all, without an answer",
+		n);
 	if (q->v6)
 		draft_filter(f, p->id, q->file,
 			     "icmpv6.nd.ns.target_address == %s || "
@@ -46,9 +51,9 @@ void resolve_say(struct draft *f, const struct model *m,
 			     about, about);
 	if (!x->answered)
 		draft_against(f,
-			      "the capture at %s has no answer at all to %s: "
-			      "it may not see any, as they go to who asks "
-			      "alone",
+			      "nothing shows that the capture at %s would have "
+			      "an answer to %s: it may not see those of other "
+			      "hosts, as they go to who asks alone",
 			      p->name, from);
 	if (!x->clocks)
 		draft_against(f,
@@ -64,7 +69,7 @@ void resolve_place(struct draft *f, const struct model *m,
 
 	net_addr_text(&x->q->about, about);
 	net_addr_text(&x->q->from, from);
-	if (x->q->status == MESSAGE_NEIGHBOUR_LATE) {
+	if (x->q->status != MESSAGE_NEIGHBOUR_VAIN) {
 		draft_place(f,
 			    "%s or its link to the network at %s, where for a "
 			    "while nobody answers %s for it",

@@ -15,6 +15,7 @@ struct seen {
 	char text[4096];
 	size_t n, messages;
 	uint64_t frame;
+	const char *to; /* whom answers go to */
 	struct neighbours *table;
 };
 
@@ -36,7 +37,7 @@ static void out(void *ctx, const struct message *m, uint8_t lane)
 
 static void begin(struct seen *s)
 {
-	*s = (struct seen){ .table = neighbours_new(out, s) };
+	*s = (struct seen){ .table = neighbours_new(out, s), .to = "10.0.0.1" };
 }
 
 /* Card @mac of @from: asks for, or has, @about. */
@@ -49,6 +50,8 @@ static void see(struct seen *s, unsigned kind, const char *about,
 
 	assert_int_equal(net_addr_parse(about, &x.about), 0);
 	assert_int_equal(net_addr_parse(from, &x.from), 0);
+	if (kind == NEIGHBOUR_TELLS)
+		assert_int_equal(net_addr_parse(s->to, &x.to), 0);
 	neighbours_see(s->table, &x, 3, ++s->frame, (int64_t)(at * 1e9));
 }
 
@@ -116,6 +119,25 @@ static void a_sign_of_life_is_no_answer(void **state)
 	}
 	end(&s, "3 is-at 10.0.0.1 02:00:00:00:00:01 x7 1..13 -\n"
 		"3 is-at 10.0.0.5 02:00:00:00:00:05 x7 2..14 -\n");
+}
+
+/* Who is captured itself sees the answers to it, not those to others. */
+static void an_answer_to_another_is_a_sign_of_life(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	begin(&s);
+	s.to = "10.0.0.8";
+	for (int i = 1; i < 5; i++)
+		ask(&s, i);
+	tell(&s, 5, 4.001);
+	ask(&s, 5);
+	tell(&s, 5, 5.001);
+	end(&s, "3 who-has 10.0.0.5 10.0.0.1 02:00:00:00:00:01 x4 1..4 "
+		"unanswered until it is seen\n"
+		"3 is-at 10.0.0.1 02:00:00:00:00:01 x5 1..6 -\n"
+		"3 is-at 10.0.0.5 02:00:00:00:00:05 x2 5..7 -\n");
 }
 
 static void few_or_rare_questions_are_none(void **state)
@@ -208,6 +230,7 @@ int main(void)
 		cmocka_unit_test(questions_in_vain_are_one),
 		cmocka_unit_test(an_answer_ends_them),
 		cmocka_unit_test(a_sign_of_life_is_no_answer),
+		cmocka_unit_test(an_answer_to_another_is_a_sign_of_life),
 		cmocka_unit_test(few_or_rare_questions_are_none),
 		cmocka_unit_test(two_cards_claim_in_turn),
 		cmocka_unit_test(a_storm_is_counted),

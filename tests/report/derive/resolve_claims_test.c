@@ -86,6 +86,8 @@ static void what_is_normal_is_not_told(void **state)
 		{ { A, B, A, A }, { 0 } },          /* over, and back */
 		{ { A, B, A, B }, { 1, 2, 1, 2 } }, /* two networks */
 		{ { A, VRRP, A, VRRP }, { 0 } },    /* a router's */
+		/* one host after another is given it */
+		{ { A, B, "02:00:00:00:00:0c", "02:00:00:00:00:0d" }, { 0 } },
 	};
 	bool others;
 

@@ -85,6 +85,7 @@ static void few_or_answered_ones_do_not(void **state)
 		{ MESSAGE_NEIGHBOUR_VAIN, 2, 0, 101 },
 		{ MESSAGE_NEIGHBOUR_LATE, 4, 3, 110 },
 		{ MESSAGE_NEIGHBOUR_LATE, 3, 0, 110 },
+		{ MESSAGE_NEIGHBOUR_SHOWN, 4, 3, 110 },
 		{ 0, 50, 0, 110 },
 		/* once in half a minute */
 		{ MESSAGE_NEIGHBOUR_VAIN, 4, 0, 200 },
@@ -119,6 +120,9 @@ static void it_is_sure_with_answers_to_others(void **state)
 
 	add(&r, 513, WHO, MESSAGE_NEIGHBOUR_VAIN, 5, 100, 110);
 	add(&r, 513, "who-has 10.0.0.9 10.0.0.1", 0, 1, 100, 110);
+	add(&r, 513, "is-at 10.0.0.9 02:00:00:00:00:09", 0, 1, 100, 110);
+	add(&r, 513, "who-has 10.0.0.8 10.0.0.1", 0, 1, 100, 110);
+	add(&r, 513, "is-at 10.0.0.8 02:00:00:00:00:08", 0, 1, 100, 110);
 	resolve_sort(&r);
 	x = resolve_find(&r, &model, 2, &a, NULL, &when);
 	assert_true(resolve_is_sure(&x));
@@ -133,6 +137,49 @@ static void it_is_sure_with_answers_to_others(void **state)
 	x = resolve_find(&r, &model, 2, NULL, &a, &when);
 	assert_null(x.q);
 	resolve_close(&r);
+}
+
+/* A host that is captured itself has its own answers only. */
+static void answers_are_of_two_cards_or_of_that_address(void **state)
+{
+	static const struct {
+		const char *asked, *card;
+		int64_t status, vlan;
+		bool sure;
+	} cases[] = {
+		{ "who-has 10.0.0.8 10.0.0.1",
+		  "is-at 10.0.0.8 02:00:00:00:00:09", 0, -1, false },
+		{ "who-has 10.0.0.8 10.0.0.1", "", 0, -1, false },
+		{ "who-has 10.0.0.8 10.0.0.1",
+		  "is-at 10.0.0.8 02:00:00:00:00:08", 0, 7, false },
+		{ "who-has 10.0.0.8 10.0.0.1",
+		  "is-at 10.0.0.8 02:00:00:00:00:08", MESSAGE_NEIGHBOUR_SHOWN,
+		  -1, false },
+		{ "who-has 10.0.0.8 10.0.0.1",
+		  "is-at 10.0.0.8 02:00:00:00:00:08", 0, -1, true },
+		{ "who-has 10.0.0.5 10.0.0.1", "", 0, -1, true },
+	};
+	struct resolve_while when = { 2, 100 * SEC, 104 * SEC };
+	struct net_addr a = addr("10.0.0.5");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct resolve r = { .at = { 0 } };
+		struct unresolved x;
+
+		add(&r, 513, WHO, MESSAGE_NEIGHBOUR_VAIN, 5, 100, 110);
+		add(&r, 513, "who-has 10.0.0.9 10.0.0.1", 0, 1, 100, 110);
+		add(&r, 513, "is-at 10.0.0.9 02:00:00:00:00:09", 0, 1, 99, 110);
+		add(&r, 513, cases[i].asked, cases[i].status, 1, 50, 51);
+		r.at.at[r.at.n - 1].vlan = cases[i].vlan;
+		add(&r, 513, cases[i].card, 0, 1, 50, 51);
+		r.at.at[r.at.n - 1].vlan = cases[i].vlan;
+		resolve_sort(&r);
+		x = resolve_find(&r, &model, 2, &a, NULL, &when);
+		assert_int_equal(x.n, 5);
+		assert_int_equal(resolve_is_sure(&x), cases[i].sure);
+		resolve_close(&r);
+	}
 }
 
 /* A case is untrusted. */
@@ -161,6 +208,7 @@ int main(void)
 		cmocka_unit_test(questions_of_that_time_and_place_count),
 		cmocka_unit_test(few_or_answered_ones_do_not),
 		cmocka_unit_test(it_is_sure_with_answers_to_others),
+		cmocka_unit_test(answers_are_of_two_cards_or_of_that_address),
 		cmocka_unit_test(what_is_no_address_is_left_out),
 	};
 

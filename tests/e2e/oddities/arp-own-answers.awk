@@ -1,0 +1,26 @@
+# The far capture is one of a host's own: it has its answers to the firewall, and the broadcasts
+# by which the firewall watches another host, whose answers it cannot have.  That one drops what
+# it gets: nothing here is certain.
+BEGIN {
+	path_of("in out")
+	print "session a tcp C=10.0.0.1:40000 S=10.0.1.7:443"
+	print "session w tcp C=10.0.0.1:41000 S=10.0.1.9:443\nat in ttl=64,63\nat out ttl=63,64"
+	print "ask 10.0.1.9 from=10.0.1.254 mac=fe  @out - .9990"
+	print "tell 10.0.1.9 to=10.0.1.254 mac=9    @out - .9995"
+	for (i = 0; i < 20; i++) {
+		t = 1 + i * .4
+		if (!i) {
+			printf "w:C>S SYN mss=1460     @in - %.4f @out - %.4f\n", t, t + .0002
+			printf "w:S>C SYN,ACK mss=1460 @out - %.4f @in - %.4f\n", t + .0005, t + .0007
+			printf "w:C>S ACK              @in - %.4f @out - %.4f\n", t + .001, t + .0012
+		}
+		printf "w:C>S %d..%d @in - %.4f @out - %.4f\n", 1 + 100 * i, 101 + 100 * i, t + .002, t + .0022
+		printf "w:S>C %d..%d @out - %.4f @in - %.4f\n", 1 + 200 * i, 201 + 200 * i, t + .003, t + .0032
+		if (i == 2 || i == 5 || i == 9)
+			printf "a:C>S SYN mss=1460 @in - %.4f\n", t + .1
+		printf "ask 10.0.1.7 from=10.0.1.254 mac=fe @out - %.4f\n", t + .12
+	}
+	print "idle in 200 10\nidle out 200 10"
+	print "#= all(.findings[]; .severity != \"high\")"
+	print "#= .findings[0] | .rule == \"stop.path\" and (.against | contains(\"nothing shows that the capture at out would have an answer to 10.0.1.254\"))"
+}
