@@ -69,6 +69,7 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	struct unresolved unresolved, asks;
 	uint64_t unresolved_of;
 	bool asks_client;
+	bool there; /* it sends meanwhile: it is there all the same */
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned; of the
 			  * first STOP_SOURCES, and sessions of others: */

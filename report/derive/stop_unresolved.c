@@ -8,12 +8,55 @@
  * A host that asks in vain, too, cannot answer: it looks for its router, or, where its
  * mask is too wide, for the client itself.
  *
- * Cost: a row and a few binary searches for each session kept.
+ * Not so if the host sends meanwhile what the near point has, of other sessions: it is
+ * there, and another network has that address, too, or its answers do not come to who
+ * asks.  Where the near point has the questions itself, the packets that it has may be
+ * on their way to another network, and who asks has a wrong mask.
+ *
+ * Cost: a row and a few binary searches for each session kept, and AROUND rows each
+ * way for SESSIONS_MOST of them.
  */
 #include <stdlib.h>
 
 #include "report/derive/resolve_tell.h"
 #include "report/derive/stop_int.h"
+
+#define AROUND 1000    /* flows */
+#define LOOKED_MOST 32 /* of them, of that host */
+#define SESSIONS_MOST 8
+
+/* Did the server of flow @f send any data then? */
+static bool sends_then(struct derive *d, const struct flow_row *f,
+		       int64_t from_ns, int64_t to_ns)
+{
+	struct record r;
+	int64_t file;
+
+	return f->first_ns <= to_ns && f->last_ns >= from_ns &&
+	       derive_after(d, f, 1, from_ns, to_ns, &r, &file);
+}
+
+/* Does the host of session @like send anything at that point while this is unanswered? */
+static bool is_there(struct derive *d, const struct flow_row *like)
+{
+	int64_t id = like->id > AROUND ? like->id - AROUND : 1;
+	int64_t last = like->id + AROUND;
+	struct flow_row f;
+	unsigned looked = 0;
+	bool is = false;
+
+	for (; id <= last && !is && looked < LOOKED_MOST; id++) {
+		if (!derive_flow(d, id, &f))
+			break;
+		if (f.point == like->point && f.packets[1] && f.n_parts &&
+		    !net_addr_cmp(&f.server.addr, &like->server.addr)) {
+			looked++;
+			is = sends_then(d, &f, like->first_ns, like->last_ns);
+		}
+		flow_row_release(&f);
+	}
+	return is;
+}
 
 /* The questions for the address of @f at the points of the hop, the farther first. */
 static struct unresolved asked_for(const struct stop_group *g, struct derive *d,
@@ -57,7 +100,7 @@ static bool lacked(const struct stop_group *g)
 bool stop_is_unresolved(const struct stop_group *g)
 {
 	return of_all(g) && resolve_is_sure(&g->unresolved) && lacked(g) &&
-	       g->unresolved.pos == g->kind.to_pos;
+	       !g->there && g->unresolved.pos == g->kind.to_pos;
 }
 
 void stop_unresolved_find(struct stop_group *g, struct derive *d)
@@ -65,6 +108,7 @@ void stop_unresolved_find(struct stop_group *g, struct derive *d)
 	const struct resolve *r = derive_resolve(d);
 	size_t n = r && r->at.n && g->kind.place != STOP_REFUSED ? g->kept.n
 								 : 0;
+	unsigned looked = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		struct flow_row f;
@@ -76,6 +120,8 @@ void stop_unresolved_find(struct stop_group *g, struct derive *d)
 		g->unresolved_of += x.q != NULL;
 		if (x.q && (!g->unresolved.q || x.n > g->unresolved.n))
 			g->unresolved = x;
+		if (x.q && !g->there && looked++ < SESSIONS_MOST)
+			g->there = is_there(d, &f);
 		if (!g->asks.q && g->kind.place == STOP_HOST) {
 			g->asks = asked_by(g, d, &f);
 			g->asks_client = g->asks.q &&
@@ -93,7 +139,7 @@ void stop_unresolved_find(struct stop_group *g, struct derive *d)
 			      "that address, and a filter may drop these "
 			      "before they are to be passed on");
 	}
-	if (g->unresolved.q)
+	if (g->unresolved.q && !g->there)
 		resolve_place(g->draft, derive_model(d), &g->unresolved);
 }
 
@@ -102,7 +148,7 @@ static void weigh(struct stop_group *g)
 	enum severity least = resolve_is_sure(&g->unresolved) ? SEV_HIGH
 							      : SEV_MEDIUM;
 
-	if (lacked(g) && !g->kind.pings && of_all(g) &&
+	if (lacked(g) && !g->kind.pings && of_all(g) && !g->there &&
 	    g->unresolved.pos == g->kind.to_pos &&
 	    g->draft->row.severity < least)
 		g->draft->row.severity = least;
@@ -136,6 +182,30 @@ static void say_own(struct stop_group *g, const struct model *m)
 		   who, whom);
 }
 
+/* What speaks against it. */
+static void say_doubts(struct stop_group *g, const struct model *m)
+{
+	const struct unresolved *x = &g->unresolved;
+	const char *near = model_point_name(m, g->kind.from_pos);
+	char about[NET_END_TEXT], from[NET_END_TEXT];
+
+	net_addr_text(&x->q->about, about);
+	net_addr_text(&x->q->from, from);
+	if (g->there)
+		draft_against(g->draft,
+			      "%s has packets that %s sends meanwhile, of "
+			      "other sessions: it is there, so its answers do "
+			      "not come to %s or to the capture, or another "
+			      "network has that address, too",
+			      near, about, from);
+	else if (x->pos == g->kind.from_pos)
+		draft_against(g->draft,
+			      "if %s is not in the network of %s, %s has a "
+			      "wrong mask, and its questions have nothing to "
+			      "do with these packets",
+			      about, near, from);
+}
+
 void stop_unresolved_tell(struct stop_group *g, struct derive *d)
 {
 	const struct model *m = derive_model(d);
@@ -146,6 +216,7 @@ void stop_unresolved_tell(struct stop_group *g, struct derive *d)
 	if (!x->q)
 		return;
 	resolve_say(g->draft, m, x);
+	say_doubts(g, m);
 	if (!of_all(g)) {
 		draft_text(
 			g->draft,
@@ -156,7 +227,8 @@ void stop_unresolved_tell(struct stop_group *g, struct derive *d)
 		return;
 	}
 	weigh(g);
-	if (g->error)
+	if (g->error || g->there ||
+	    (x->pos == g->kind.from_pos && x->pos != g->kind.to_pos))
 		return;
 	title = mem_strdup(g->draft->row.title);
 	draft_title(g->draft, "%s; at %s nobody answers %s for %s", title,
