@@ -678,11 +678,6 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 $(BUILD)/store/unpack.o $(BUILD)/store/unpack_columns.o: \
 	private ALL_CFLAGS += -fno-tree-slp-vectorize
 
-# Where nothing is optimised, as .ci/run has it under sanitizers, the tests of clocks
-# would take all the time that building saved.
-$(patsubst %.c,$(BUILD)/%.o,$(filter correlate/hull.c correlate/clock%,$(SRCS))): \
-	private ALL_CFLAGS := $(ALL_CFLAGS:-O0=-O1)
-
 # A test's own code runs once: building it quickly is worth more.  Its main() has a name
 # of its own, declared where it is defined.
 $(TEST_BINS:=.o): private ALL_CFLAGS := \
