@@ -2,6 +2,8 @@
  *
  * Only codes that a network engineer meets; others are printed as numbers.
  * Sorted by number, found by binary search.
+ * Names are the specifications' own: what 501 is called says what a server does not do,
+ * not that a name is missing here.
  *
  * References: [MS-ERREF] 2.3 (NTSTATUS); IANA "DNS RCODEs" (RFC 1035, 2136,
  * 8945); RFC 4120 7.5.9, RFC 4556 3.1.3 (Kerberos errors); IANA "TLS Alerts"

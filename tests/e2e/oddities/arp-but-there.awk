@@ -1,6 +1,7 @@
 # A firewall asks in vain, as far as the capture has it, for a host that goes on with another session
 # meanwhile: it is there, so that is not why new connections die.
-BEGIN { path_of("in out")
+BEGIN {
+	path_of("in out")
 	print "session a tcp C=10.0.0.1:40000 S=10.0.1.7:443"
 	print "session b tcp C=10.0.0.1:40003 S=10.0.1.7:443\nat in ttl=64,63\nat out ttl=63,64"
 	print "session w tcp C=10.0.0.1:41000 S=10.0.1.9:443\nat in ttl=64,63\nat out ttl=63,64"
@@ -9,16 +10,13 @@ BEGIN { path_of("in out")
 	for (i = 0; i < 20; i++) {
 		t = 1 + i * .4
 		if (!i) {
-			for (k = 1; k <= 2; k++) { s = k == 1 ? "w" : "b"
-			printf "%s:C>S SYN mss=1460     @in - %.4f @out - %.4f\n", s, t, t + .0002
-			printf "%s:S>C SYN,ACK mss=1460 @out - %.4f @in - %.4f\n", s,t + .0005, t + .0007
-			printf "%s:C>S ACK              @in - %.4f @out - %.4f\n", s,t + .001, t + .0012 }
+			firewall_opens("w", t, 1460)
+			firewall_opens("b", t, 1460)
 		}
-		printf "w:C>S %d..%d @in - %.4f @out - %.4f\n", 1 + 100 * i, 101 + 100 * i, t + .002, t + .0022
-		printf "w:S>C %d..%d @out - %.4f @in - %.4f\n", 1 + 200 * i, 201 + 200 * i, t + .003, t + .0032
-		printf "b:C>S %d..%d @in - %.4f @out - %.4f\n", 1 + 100 * i, 101 + 100 * i, t + .004, t + .0042
-		printf "b:S>C %d..%d @out - %.4f @in - %.4f\n", 1 + 200 * i, 201 + 200 * i, t + .005, t + .0052
-		if (i == 2 || i == 5 || i == 9) printf "a:C>S SYN mss=1460 @in - %.4f\n", t + .1
+		firewall_turn("w", i, t + .002)
+		firewall_turn("b", i, t + .004)
+		if (i == 2 || i == 5 || i == 9)
+			printf "a:C>S SYN mss=1460 @in - %.4f\n", t + .1
 		printf "ask 10.0.1.7 from=10.0.1.254 mac=fe @out - %.4f\n", t + .12
 	}
 	print "idle in 300 10\nidle out 300 10"

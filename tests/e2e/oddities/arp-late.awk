@@ -28,14 +28,9 @@ BEGIN {
 function hello(s, host, t)
 {
 	printf "session %s tcp C=10.0.0.1:4000%d S=%s:443 isn=%d,%d\nat in ttl=64,63\nat out ttl=63,64\n", s, n++, host, 1000 * n, 70000 * n
-	printf "%s:C>S SYN mss=1460     @in - %.4f @out - %.4f\n", s, t, t + .0002
-	printf "%s:S>C SYN,ACK mss=1460 @out - %.4f @in - %.4f\n", s, t + .0005, t + .0007
-	printf "%s:C>S ACK              @in - %.4f @out - %.4f\n", s, t + .001, t + .0012
+	firewall_opens(s, t, 1460)
 }
 function one(s, t, there)
 {
-	printf "%s:C>S %d..%d @in - %.4f%s\n", s, 1 + 100 * sent[s], 101 + 100 * sent[s], t, there ? sprintf(" @out - %.4f", t + .0002) : ""
-	if (there)
-		printf "%s:S>C %d..%d @out - %.4f @in - %.4f\n", s, 1 + 200 * sent[s], 201 + 200 * sent[s], t + .001, t + .0012
-	sent[s]++
+	firewall_turn(s, sent[s]++, t, !there)
 }

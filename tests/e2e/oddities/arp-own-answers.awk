@@ -9,13 +9,9 @@ BEGIN {
 	print "tell 10.0.1.9 to=10.0.1.254 mac=9    @out - .9995"
 	for (i = 0; i < 20; i++) {
 		t = 1 + i * .4
-		if (!i) {
-			printf "w:C>S SYN mss=1460     @in - %.4f @out - %.4f\n", t, t + .0002
-			printf "w:S>C SYN,ACK mss=1460 @out - %.4f @in - %.4f\n", t + .0005, t + .0007
-			printf "w:C>S ACK              @in - %.4f @out - %.4f\n", t + .001, t + .0012
-		}
-		printf "w:C>S %d..%d @in - %.4f @out - %.4f\n", 1 + 100 * i, 101 + 100 * i, t + .002, t + .0022
-		printf "w:S>C %d..%d @out - %.4f @in - %.4f\n", 1 + 200 * i, 201 + 200 * i, t + .003, t + .0032
+		if (!i)
+			firewall_opens("w", t, 1460)
+		firewall_turn("w", i, t + .002)
 		if (i == 2 || i == 5 || i == 9)
 			printf "a:C>S SYN mss=1460 @in - %.4f\n", t + .1
 		printf "ask 10.0.1.7 from=10.0.1.254 mac=fe @out - %.4f\n", t + .12

@@ -31,14 +31,9 @@ function packet(what, t)
 }
 function open(s, t)
 {
-	printf "%s:C>S SYN mss=1440     @in - %.4f @out - %.4f\n", s, t, t + .0002
-	printf "%s:S>C SYN,ACK mss=1440 @out - %.4f @in - %.4f\n", s, t + .0005, t + .0007
-	printf "%s:C>S ACK              @in - %.4f @out - %.4f\n", s, t + .001, t + .0012
+	firewall_opens(s, t, 1440)
 }
 function one(s, t, there)
 {
-	printf "%s:C>S %d..%d @in - %.4f%s\n", s, 1 + 100 * sent[s], 101 + 100 * sent[s], t, there ? sprintf(" @out - %.4f", t + .0002) : ""
-	if (there)
-		printf "%s:S>C %d..%d @out - %.4f @in - %.4f\n", s, 1 + 200 * sent[s], 201 + 200 * sent[s], t + .001, t + .0012
-	sent[s]++
+	firewall_turn(s, sent[s]++, t, !there)
 }
