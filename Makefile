@@ -16,6 +16,7 @@
 # What everything stands on.
 SRCS := \
 	base/err.c \
+	base/huge.c \
 	base/mem.c \
 	base/arena.c \
 	base/cursor.c \

@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/err.h"
+#include "base/huge.h"
 #include "base/parallel.h"
 
 /* Settings of glibc.  By default, large blocks (of packets, say) come from the
@@ -27,8 +27,8 @@
  * have freed: one arena per worker, counting the main thread, is enough. */
 #define MEM_TRIM (64 << 20)
 #define MEM_MMAP (4 << 20)
-#define SMALL_PAGE ((size_t)4096)
-#define ZALLOC_SMALL 1024 /* bytes: the most that a thread caches for itself */
+#define COPY_FROM ((size_t)128 << 10) /* bytes, see resize_by_copy() */
+#define COPY_BELOW ((size_t)32 << 20)
 
 _Noreturn static void mem_out(size_t n, size_t size)
 {
@@ -54,29 +54,23 @@ void mem_tune(void)
 #endif
 }
 
+/* Must be called before the block is written. */
+static void *on_huge_pages(void *p, size_t size)
+{
+	if (size >= MEM_MMAP)
+		huge_block(p, size);
+	else
+		huge_near(p);
+	return p;
+}
+
 void *mem_alloc(size_t size)
 {
 	void *p = malloc(size ? size : 1);
 
 	if (!p)
 		mem_out(1, size);
-	return p;
-}
-
-/* Asks for huge pages where they fit into the block. */
-static void want_huge(void *p, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-	size_t before = (0 - (uintptr_t)p) % SMALL_PAGE;
-
-	if (size > before)
-		(void)madvise((char *)p + before, /* advice only: a failure is
-						   * harmless */
-			      (size - before) / SMALL_PAGE * SMALL_PAGE,
-			      MADV_HUGEPAGE);
-#else
-	(void)p, (void)size;
-#endif
+	return on_huge_pages(p, size);
 }
 
 static void *alloc_pages(size_t size)
@@ -85,7 +79,7 @@ static void *alloc_pages(size_t size)
 
 	if (!p)
 		mem_out(1, size);
-	want_huge(p, size);
+	huge_block(p, size);
 	return p;
 }
 
@@ -150,7 +144,8 @@ void *mem_zalloc_large(size_t size)
 }
 
 /* glibc's calloc() does not use the thread's cache of freed blocks, which
- * malloc() does.  Large blocks may come zeroed from the kernel. */
+ * malloc() does, and writes before advice could be given.  Large blocks come
+ * zeroed from the kernel. */
 void *mem_zalloc(size_t n, size_t size)
 {
 	size_t bytes;
@@ -158,12 +153,12 @@ void *mem_zalloc(size_t n, size_t size)
 
 	if (__builtin_mul_overflow(n, size, &bytes))
 		mem_out(n, size);
-	if (bytes <= ZALLOC_SMALL)
+	if (bytes < MEM_MMAP)
 		return memset(mem_alloc(bytes), 0, bytes);
 	p = calloc(n, size);
 	if (!p)
 		mem_out(n, size);
-	return p;
+	return on_huge_pages(p, bytes);
 }
 
 void *mem_resize(void *old, size_t n, size_t size)
@@ -176,7 +171,7 @@ void *mem_resize(void *old, size_t n, size_t size)
 	p = realloc(old, bytes ? bytes : 1);
 	if (!p)
 		mem_out(n, size);
-	return p;
+	return on_huge_pages(p, bytes);
 }
 
 char *mem_strdup(const char *s)
@@ -200,14 +195,31 @@ char *mem_printf(const char *fmt, ...)
 	return s;
 }
 
+/* What realloc() does, but the new pages are huge: it would write them before
+ * any advice could be given.  Larger ones it moves without copying. */
+static void *resize_by_copy(void *old, size_t n, size_t size)
+{
+	void *p = mem_alloc(size);
+
+	if (old)
+		memcpy(p, old, n);
+	free(old);
+	return p;
+}
+
 void *mem_grow_more(void *array, size_t *cap, size_t need, size_t size)
 {
-	size_t want = *cap < 8 ? 8 : *cap;
+	size_t want = *cap < 8 ? 8 : *cap, bytes;
 
 	while (want < need)
 		if (__builtin_mul_overflow(want, (size_t)2, &want))
 			mem_out(need, size);
-	array = mem_resize(array, want, size);
+	if (__builtin_mul_overflow(want, size, &bytes))
+		mem_out(want, size);
+	if (bytes >= COPY_FROM && bytes < COPY_BELOW)
+		array = resize_by_copy(array, *cap * size, bytes);
+	else
+		array = mem_resize(array, want, size);
 	*cap = want;
 	return array;
 }

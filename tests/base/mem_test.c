@@ -12,15 +12,18 @@
 
 #include "base/err.h"
 
+/* Past the sizes from which, and below which, arrays grow by a copy. */
+#define PUSHED (1 << 23)
+
 static void vec_keeps_what_was_pushed(void **state)
 {
 	struct VEC(int) v = { 0 };
 
 	(void)state;
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < PUSHED; i++)
 		*VEC_PUSH(&v) = i;
-	assert_int_equal(v.n, 1000);
-	for (int i = 0; i < 1000; i++)
+	assert_int_equal(v.n, PUSHED);
+	for (int i = 0; i < PUSHED; i++)
 		assert_int_equal(v.at[i], i);
 	VEC_FREE(&v);
 	assert_null(v.at);
