@@ -642,7 +642,7 @@ TOGETHER := $(if $(filter file,$(origin TESTS)),\
 TEST_RUNS := $(if $(TOGETHER),\
 	$(foreach t,$(TEST_BINS),$(dir $t)together:$(notdir $t)),$(TEST_BINS))
 FUZZ_NAMES := $(FUZZ:tests/fuzz/%_fuzz.c=%)
-SIM_BIN := $(if $(wildcard tests/sim/sim.c),$(BUILD)/tests/sim/sim)
+SIM_BIN ?= $(if $(wildcard tests/sim/sim.c),$(BUILD)/tests/sim/sim)
 
 # The extension for the sqlite3 shell; not with sanitizers, which the shell does
 # not have.
