@@ -174,8 +174,7 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 	int64_t lost, took, beyond = timeline_beyond(t);
 	struct copy_seen x;
 
-	if (one_tap(t) || e->send.rec == RECORD_NONE ||
-	    e->cover.rec == RECORD_NONE ||
+	if (e->send.rec == RECORD_NONE || e->cover.rec == RECORD_NONE ||
 	    (t->x.opening != SET_UP_NONE && beyond < OPENING_HOST_NS))
 		return;
 	x = (struct copy_seen){

@@ -31,7 +31,7 @@ static bool may_speak(struct timeline *t, int64_t now)
 	if (l->zero || l->t_open > now - near_tap(t)->slack_ns ||
 	    (l->edge_known && l->scale_known && l->edge < l->top + SEGMENT))
 		return false;
-	return !one_tap(t) || t->remote_server || l->una >= l->top;
+	return !one_tap(t) || t->remote_server || l->una >= l->top - t->closing;
 }
 
 bool timeline_owes(struct timeline *t, int64_t now, enum ended how)

@@ -246,6 +246,18 @@ static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 	timeline_spend(t, TIME_TRANSFER, left, &left);
 }
 
+/* The one capture is also the point nearest to the server. */
+static void lost_beyond_here(struct timeline *t, const struct tell *e,
+			     int64_t *left)
+{
+	struct tell x = *e;
+
+	x.cover = (struct tap_cover){ .t_ns = e->now - e->piece,
+				      .rec = (uint32_t)t->x.near[1] };
+	x.send = (struct tap_send){ .t_ns = e->now, .rec = e->rec };
+	timeline_lost_beyond(t, &x, left);
+}
+
 /* One capture, next to the server: its lane tells. */
 static void tell_from_here(struct timeline *t, const struct tell *e)
 {
@@ -258,6 +270,7 @@ static void tell_from_here(struct timeline *t, const struct tell *e)
 		timeline_spend(t, TIME_TRANSFER, gap[WAIT_TRANSFER], &left);
 		timeline_feed(t, left, &left);
 	} else {
+		lost_beyond_here(t, e, &left);
 		t->b->beyond_ns += timeline_spend(t, TIME_PATH,
 						  timeline_beyond(t), &left);
 	}

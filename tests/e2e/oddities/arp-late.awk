@@ -24,6 +24,7 @@ BEGIN {
 	print "idle in 500 20\nidle out 500 20"
 	print "#= .findings[0] | .rule == \"loss.path\" and (.text | contains(\"10.0.1.254 (02:00:00:00:00:fe) asks for the hardware address of 10.0.1.7 (ARP) 5 times in 1.5 s, and nobody answers but the question after these\") and contains(\"Of 5 packets lost that were looked at, 4 are of that time\"))"
 	print "#= .findings[0] | any(.filters[]; .filter | startswith(\"arp.dst.proto_ipv4 == 10.0.1.7\")) and any(.places[]; startswith(\"10.0.1.7 or its link\"))"
+	print "#1 in all(.findings[]; .rule != \"delay.server\")"
 }
 function hello(s, host, t)
 {
