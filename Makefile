@@ -409,6 +409,7 @@ SRCS += \
 	report/derive/stop_dns.c \
 	report/derive/stop_beside.c \
 	report/derive/stop_beside_words.c \
+	report/derive/stop_words.c \
 	report/derive/stop_tell.c \
 	report/derive/stop.c \
 	report/derive/reset_older.c \

@@ -250,19 +250,28 @@ static const char *least(bool cut)
 	return cut ? "at least " : "";
 }
 
-/* A server that answers others of the same address is not silent. */
+/* A server that answers others of the same address is not silent; whether it is the
+ * server that chooses, one capture does not know. */
 static void title(struct draft *f, const struct net_end *server,
-		  const struct source *s, size_t served, size_t n, bool cut)
+		  const struct source *s, size_t served, size_t n, bool cut,
+		  bool alone)
 {
 	char where[NET_END_TEXT], who[NET_END_TEXT];
 
 	net_end_text(server, where);
 	net_addr_text(&s->addr, who);
-	draft_title(f,
-		    "%s answers some sessions of %s and not others: %s%zu of "
-		    "%zu get%s nothing back",
-		    where, who, least(cut), s->n, s->n + served,
-		    s->n == 1 ? "s" : "");
+	if (alone)
+		draft_title(f,
+			    "Some sessions of %s to %s get an answer and "
+			    "others do not: %s%zu of %zu get%s nothing back",
+			    who, where, least(cut), s->n, s->n + served,
+			    s->n == 1 ? "s" : "");
+	else
+		draft_title(f,
+			    "%s answers some sessions of %s and not others: "
+			    "%s%zu of %zu get%s nothing back",
+			    where, who, least(cut), s->n, s->n + served,
+			    s->n == 1 ? "s" : "");
 	if (n > 1)
 		draft_text(f, "%s%zu source addresses are concerned.",
 			   cut ? "At least " : "", n);
@@ -302,7 +311,7 @@ static size_t say_source(struct derive *d, struct draft *f, int64_t point,
 
 void sources_compare(struct derive *d, struct draft *f, int64_t point,
 		     const struct net_end *server, const struct unanswered *u,
-		     size_t n, uint64_t of)
+		     size_t n, uint64_t of, bool alone)
 {
 	struct serveds all = { 0 };
 	struct source *s;
@@ -321,7 +330,7 @@ void sources_compare(struct derive *d, struct draft *f, int64_t point,
 		size_t k = say_source(d, f, point, &all, &s[told], u, n, cut);
 
 		if (told == 0 && k)
-			title(f, server, &s[0], k, n_sources, cut);
+			title(f, server, &s[0], k, n_sources, cut, alone);
 		served += k;
 	}
 	if (told < n_sources)

@@ -13,7 +13,8 @@ struct unanswered {             /* a session that the server did not answer */
 	int64_t at_ns;
 };
 
-/* @n sessions, at least one, of one server at one point: the first of @of. */
+/* @n sessions, at least one, of one server at one point: the first of @of.
+ * @alone: there is no other capture, so what is beyond the point is not known. */
 void sources_compare(struct derive *d, struct draft *f, int64_t point,
 		     const struct net_end *server, const struct unanswered *u,
-		     size_t n, uint64_t of);
+		     size_t n, uint64_t of, bool alone);

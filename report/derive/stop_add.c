@@ -138,6 +138,7 @@ static void open_stop_host(struct stop_group *g, struct derive *d,
 		  g->kind.from_pos);
 	draft_session_filters(g->draft, v);
 	g->on_host = strcmp(session_on_host(v, last, 1), "yes") == 0;
+	g->at_client = strcmp(session_on_host(v, last, 0), "yes") == 0;
 	if (refused)
 		draft_next(
 			g->draft,
@@ -180,6 +181,7 @@ void stop_add_host(struct stop *s, struct derive *d,
 		g->spoilt++;
 	if (kind->place == STOP_HOST)
 		stop_keep(g, &f->row);
+	g->near |= kind->place == STOP_REFUSED && stop_refused_near(d, v, last);
 	draft_session(g->draft, v->row.id);
 	if (v->row.n_flows > 1 && !kind->datagrams) {
 		int before = v->row.client_end == 1 ? last + 1 : last - 1;

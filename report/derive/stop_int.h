@@ -51,11 +51,13 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	uint64_t before_opens;
 	uint32_t beside; /* STOP_MISSING: sessions of the host at both points */
 	struct spread spread; /* STOP_MISSING */
-	bool missed;   /* and the capture there may have missed them all */
-	bool overflow; /* for services without a group of their own, */
-	bool mixed;    /* and not all on one host */
-	bool joined;   /* merged into another group */
-	bool on_host;  /* STOP_HOST: the point is on the server */
+	bool missed;    /* and the capture there may have missed them all */
+	bool overflow;  /* for services without a group of their own, */
+	bool mixed;     /* and not all on one host */
+	bool joined;    /* merged into another group */
+	bool on_host;   /* STOP_HOST: the point is on the server, */
+	bool at_client; /* or on the client */
+	bool near; /* STOP_REFUSED: a point that is beside the server shows it */
 	/* the ICMP error of the first session that has one, not owned, whether
 	 * it says where to look, and how many sessions have the same */
 	const struct message_row *error;
@@ -86,6 +88,19 @@ struct stop {
 /* The group for @server; a new one has no draft. */
 struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
 				 const struct net_end *server);
+/* What @n of its packets are called, and those that open a session. */
+const char *stop_packets(const struct stop_group *g, uint64_t n);
+const char *stop_opening(const struct stop_group *g, uint64_t n);
+const char *stop_server_text(const struct stop_group *g,
+			     char out[static NET_END_TEXT]);
+/* "10.0.0.9:443", "10.0.0.9 (20 ports)", "20 services". */
+char *stop_whom(const struct stop_group *g, char out[static WORDS]);
+/* Could no other point show more?  Then whether they get there, and answers leave, is
+ * not known. */
+bool stop_alone(const struct stop_group *g, const struct model *m);
+/* Who does not answer; one capture @alone only knows that no answer comes. */
+char *stop_nobody(const struct stop_group *g, bool alone,
+		  char out[static 2 * WORDS]);
 /* Is it of ICMP?  Only echoes make sessions of that. */
 bool stop_is_ping(const struct session_view *v);
 struct stop_kind stop_kind_of(enum stop_place place, enum severity severity,
@@ -121,6 +136,10 @@ bool stop_is_told(const struct stop_group *g);
 /* Is it of most sessions that a point lacks?  Then it is certain that something
  * dropped them: of high severity. */
 void stop_quoted_weigh(struct stop_group *g);
+/* Is the point of flow @last, which has the error that refuses the session, beside the
+ * server? */
+bool stop_refused_near(const struct derive *d, const struct session_view *v,
+		       int last);
 /* Says of how many it is, if not of all. */
 void stop_quoted_say(struct stop_group *g);
 /* Do the first packets of all arrive with a wrong checksum, as far as looked at?  Have

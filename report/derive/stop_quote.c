@@ -4,10 +4,16 @@
  * many sessions to one service some may have none; these are counted apart, and
  * what else may be the cause is still told.  Services with another error, or
  * none, are never joined.
+ *
+ * A device on the way may send an error in the server's name, as it may a reset
+ * (reset_far.c): not before a point that is on the server, is the last of several, or
+ * has the error sooner than the way to another place takes.
  */
 #include <string.h>
 
+#include "base/time.h"
 #include "report/derive/icmp.h"
+#include "report/derive/opening.h"
 #include "report/derive/stop_int.h"
 
 /* Who refuses says so itself: then @place tells the sender. */
@@ -48,6 +54,27 @@ bool stop_same_error(const struct stop_group *a, const struct stop_group *b)
 bool stop_is_told(const struct stop_group *g)
 {
 	return g->error_where && g->quoted >= g->sessions;
+}
+
+bool stop_refused_near(const struct derive *d, const struct session_view *v,
+		       int last)
+{
+	const struct model *m = derive_model(d);
+	int pos = v->row.flows[last].point_pos;
+	const struct message_row *x = derive_icmp_at(
+		d, v, last, MESSAGE_ICMP_STATUS(3, 3), 0);
+	struct record asked;
+
+	if (!x)
+		x = derive_icmp_at(d, v, last, MESSAGE_ICMP_STATUS(1, 4), 0);
+	if (strcmp(session_on_host(v, last, 1), "yes") == 0 ||
+	    (m->n_points > 1 &&
+	     pos == (v->row.client_end == 1 ? 1 : (int)m->n_points)))
+		return true;
+	return x &&
+	       derive_last(d, &v->flow[last].row, 0, 0, x->m.first_ns, &asked,
+			   NULL) &&
+	       time_sub(x->m.first_ns, asked.time_ns) < OPENING_HOST_NS;
 }
 
 void stop_quoted_weigh(struct stop_group *g)

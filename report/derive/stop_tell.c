@@ -8,47 +8,11 @@
 
 #define OF_MANY 20 /* requests answered, for each that may go without */
 
-static const char *packets_of(const struct stop_group *g, uint64_t n)
-{
-	bool one = n == 1;
-
-	if (g->kind.pings)
-		return one ? "ping" : "pings";
-	if (g->kind.datagrams)
-		return one ? "datagram" : "datagrams";
-	return one ? "SYN" : "SYNs";
-}
-
 static const char *arrives(const struct stop_group *g, bool alone)
 {
-	bool one = g->opens == 1;
-
-	if (alone)
-		return one ? "is seen" : "are seen";
-	return one ? "arrives" : "arrive";
-}
-
-static const char *server_text(const struct stop_group *g,
-			       char out[static NET_END_TEXT])
-{
-	return g->kind.pings ? net_addr_text(&g->server.addr, out)
-			     : net_end_text(&g->server, out);
-}
-
-/* "10.0.0.9:443", "10.0.0.9 (20 ports)", "20 services". */
-static char *whom(const struct stop_group *g, char out[static WORDS])
-{
-	char s[NET_END_TEXT], n[TEXT_UNIT];
-
-	if (g->servers > 1)
-		snprintf(out, WORDS, "%s services", text_count(g->ports, n));
-	else if (g->ports > 1)
-		snprintf(out, WORDS, "%s (%s ports)",
-			 net_addr_text(&g->server.addr, s),
-			 text_count(g->ports, n));
-	else
-		snprintf(out, WORDS, "%s", server_text(g, s));
-	return out;
+	if (g->opens == 1)
+		return alone ? "is seen" : "arrives";
+	return alone ? "are seen" : "arrive";
 }
 
 static void tell_unproven(struct stop_group *g, const char *from,
@@ -57,7 +21,7 @@ static void tell_unproven(struct stop_group *g, const char *from,
 	char server[NET_END_TEXT], n[TEXT_UNIT], says[WORDS];
 	bool one = g->sessions == 1;
 
-	server_text(g, server);
+	stop_server_text(g, server);
 	if (stop_is_told(g)) {
 		draft_title(g->draft,
 			    "%s %s%s %s no answer (the first to %s): an ICMP "
@@ -98,23 +62,22 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 			   : g->kind.datagrams ? "Requests"
 					       : "Connections";
 
-	whom(g, who);
+	stop_whom(g, who);
 	text_count(lost, opens);
 	if (g->missed)
 		draft_title(g->draft,
 			    "%s to %s get no answer; their %s are not at %s, "
 			    "whose capture misses others, too",
-			    what, who, packets_of(g, 2), to);
+			    what, who, stop_packets(g, 2), to);
 	else
 		draft_title(g->draft,
 			    "%s to %s die between %s and %s: %s %s, %s", what,
-			    who, from, to, opens, packets_of(g, lost),
+			    who, from, to, opens, stop_packets(g, lost),
 			    one ? "it does not arrive" : "none arrives");
 	draft_text(g->draft,
-		   "%s session%s; %s%s opening packet%s %s seen at %s and %s "
-		   "at %s.",
+		   "%s session%s; %s%s %s %s seen at %s and %s at %s.",
 		   text_count(sessions, n), plural(sessions), one ? "" : "all ",
-		   opens, plural(lost), one ? "was" : "were", from,
+		   opens, stop_opening(g, lost), one ? "was" : "were", from,
 		   one ? "not" : "none", to);
 	if (g->kind.place == STOP_MISSING)
 		draft_text(g->draft,
@@ -212,34 +175,27 @@ static bool leaves_here(const struct stop_group *g, const struct model *m)
 static void tell_host(struct stop_group *g, const struct model *m,
 		      const char *at, const char *far)
 {
-	/* no other point could show more */
-	bool alone = m->n_points == 1 && !m->points[0].on_host;
-	char who[WORDS], says[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
+	bool alone = stop_alone(g, m);
+	char who[2 * WORDS], says[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
 	bool told = stop_is_told(g), spoilt = stop_all_spoilt(g);
 	bool beyond = !told && !spoilt;
 
-	whom(g, who);
+	stop_nobody(g, alone, who);
 	text_count(g->opens, opens);
 	if (told)
-		draft_title(g->draft,
-			    "%s do%s not answer: an ICMP error from %s says "
-			    "%s",
-			    who, g->servers > 1 ? "" : "es",
+		draft_title(g->draft, "%s: an ICMP error from %s says %s", who,
 			    g->error->name ? g->error->name : "?",
 			    icmp_words(g->error, says));
 	else
-		draft_title(g->draft,
-			    "%s do%s not answer: %s %s %s at %s and %s comes "
-			    "back",
-			    who, g->servers > 1 ? "" : "es", opens,
-			    packets_of(g, g->opens),
+		draft_title(g->draft, "%s: %s %s %s at %s and %s comes back",
+			    who, opens, stop_packets(g, g->opens),
 			    arrives(g, alone || leaves_here(g, m)), at,
 			    g->error ? "no answer" : "nothing");
 	draft_text(g->draft,
-		   "%s session%s; the capture at %s has %s%s opening "
-		   "packet%s, and no capture has an answer.%s%s%s",
+		   "%s session%s; the capture at %s has %s%s %s, and no "
+		   "capture has an answer.%s%s%s",
 		   text_count(g->sessions, n), plural(g->sessions), at,
-		   g->opens > 1 ? "all " : "", opens, plural(g->opens),
+		   g->opens > 1 ? "all " : "", opens, stop_opening(g, g->opens),
 		   beyond ? "  The cause is beyond " : "", beyond ? at : "",
 		   beyond ? ": the network or the host." : "");
 	if (spoilt)
@@ -262,10 +218,10 @@ static void tell_one_way(struct stop_group *g, const char *at)
 	draft_title(g->draft,
 		    "%s to %s %s: %s %s at %s, which never has the server's "
 		    "packets",
-		    g->kind.pings ? "Pings" : "Connections", whom(g, who),
+		    g->kind.pings ? "Pings" : "Connections", stop_whom(g, who),
 		    g->kind.pings ? "get no answer that is seen"
 				  : "do not open",
-		    text_count(g->opens, opens), packets_of(g, g->opens), at);
+		    text_count(g->opens, opens), stop_packets(g, g->opens), at);
 	draft_text(g->draft,
 		   "%s session%s.  Of sessions that are answered, too, %s has "
 		   "the client's direction only: whether the server answers "
@@ -280,11 +236,15 @@ static void tell_one_way(struct stop_group *g, const char *at)
 static void tell_refused(struct stop_group *g, const char *at)
 {
 	char who[WORDS], n[TEXT_UNIT];
+	bool many = g->servers > 1;
 
 	draft_title(g->draft,
-		    "%s refuse%s %s: ICMP port unreachable for %s session%s",
-		    whom(g, who), g->servers > 1 ? "" : "s",
-		    g->kind.pings ? "pings" : "datagrams",
+		    "%s%s refuse%s %s: ICMP port unreachable for %s session%s",
+		    stop_whom(g, who),
+		    g->near ? ""
+		    : many  ? ", or devices before them,"
+			    : ", or a device before it,",
+		    many ? "" : "s", g->kind.pings ? "pings" : "datagrams",
 		    text_count(g->sessions, n), plural(g->sessions));
 	draft_text(g->draft,
 		   "The server's own address sends the error, which %s shows: "
@@ -293,6 +253,16 @@ static void tell_refused(struct stop_group *g, const char *at)
 		   g->kind.pings ? "a filter there rejects them, as a ping has "
 				   "no port"
 				 : "nothing listens on that port there");
+	if (g->near)
+		return;
+	draft_against(g->draft,
+		      "a device beyond %s that rejects them in the server's "
+		      "name looks the same from there",
+		      at);
+	draft_next(g->draft, "capture at the server at the same time: an error "
+			     "that is not there was made on the way");
+	if (g->draft->row.severity > SEV_MEDIUM)
+		g->draft->row.severity = SEV_MEDIUM;
 }
 
 /* One request of many may go without an answer; of polls that are repeated anyway, more. */
@@ -305,7 +275,7 @@ static void compare(struct stop_group *g, struct derive *d)
 	    g->ports > 1 || g->servers > 1 || g->kind.one_way)
 		return;
 	sources_compare(d, g->draft, g->point, &g->server, g->kept.at,
-			g->kept.n, g->sessions);
+			g->kept.n, g->sessions, stop_alone(g, derive_model(d)));
 	served = json_integer_value(
 		json_object_get(g->draft->measure, "answered_beside"));
 	if (!g->kind.datagrams || (uint64_t)served <= g->sessions ||
@@ -314,6 +284,22 @@ static void compare(struct stop_group *g, struct derive *d)
 	few = g->sessions < 3 || (uint64_t)served / OF_MANY >= g->sessions ||
 	      stop_is_polls(g);
 	g->draft->row.severity = few ? SEV_LOW : SEV_MEDIUM;
+}
+
+/* What a point that is not on the client may lack: unless the server's answers to
+ * others pass there. */
+static void tell_other_way(struct stop_group *g, const struct model *m,
+			   const char *at)
+{
+	if (g->kind.place == STOP_HOST && !g->kind.one_way &&
+	    stop_alone(g, m) && !g->at_client && !stop_is_told(g) &&
+	    !json_integer_value(
+		    json_object_get(g->draft->measure, "answered_beside")))
+		draft_against(g->draft,
+			      "if %s was not captured on the client itself: "
+			      "answers that take another way back are not "
+			      "seen there",
+			      at);
 }
 
 /* Of the same server, of a time of which the next point has nothing. */
@@ -359,6 +345,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_quic_say(g);
 	stop_poll_weigh(g);
 	compare(g, d);
+	tell_other_way(g, m, from);
 	stop_outside_weigh(g, m);
 	stop_probe_weigh(g);
 	proxied_stop(d, g);

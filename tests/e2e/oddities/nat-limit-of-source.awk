@@ -30,4 +30,5 @@ BEGIN {
 	print "#= " f "[0].title | test(\"while those that are open go on and other clients. open$\")"
 	print "#= " f "[0].measure.beside | .by == \"source\" and .opened_since == 0"
 	print "#= " f "[0].next | tostring | test(\"its limits for each source\")"
+	print "#1 client any(.findings[]; .title == \"Some sessions of 10.0.0.4 to 10.0.1.1:443 get an answer and others do not: 13 of 24 get nothing back\")"
 }

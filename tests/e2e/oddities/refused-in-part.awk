@@ -10,9 +10,9 @@ BEGIN {
 	for (i = 0; i < 4; i++)
 		open(8, 80, i == 1)
 	print "idle client 99 60"
-	of("10.0.1.9:80 does", "(.text | test(\"names the cause\")) and .measure.sessions == 1 and (.places | any(test(\"filter on 10.9.9.9\")))")
-	of("10.0.1.9:81 does", "(.text | test(\"ICMP\") | not) and .measure.sessions == 1")
-	of("10.0.1.8:80 does", ".measure.sessions == 4 and (.text | test(\"quotes 1 of these 4 sessions\")) and (.places | any(test(\"the server host\")))")
+	of("No answer from 10.0.1.9:80:", "(.text | test(\"names the cause\")) and .measure.sessions == 1 and (.places | any(test(\"filter on 10.9.9.9\")))")
+	of("No answer from 10.0.1.9:81:", "(.text | test(\"ICMP\") | not) and .measure.sessions == 1")
+	of("No answer from 10.0.1.8:80:", ".measure.sessions == 4 and (.text | test(\"quotes 1 of these 4 sessions\")) and (.places | any(test(\"the server host\")))")
 	print "#= [.findings[] | select(.rule == \"stop.host\")] | length == 5"
 }
 function of(who, what)

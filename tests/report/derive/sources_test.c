@@ -40,7 +40,7 @@ compare_some(struct derive *d, struct flow_row *flows, size_t n, size_t more)
 							flows[i].client.addr,
 							flows[i].first_ns };
 	}
-	sources_compare(d, f, 2, &flows[0].server, u, n_u, n_u + more);
+	sources_compare(d, f, 2, &flows[0].server, u, n_u, n_u + more, false);
 	return f;
 }
 
