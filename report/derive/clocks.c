@@ -156,13 +156,14 @@ static void write_unknown(const struct clocks *s, struct derive *d,
 		    "The clock at %s cannot be compared with the first "
 		    "point's",
 		    p->name);
-	draft_text(f, c->status == CLOCK_NONE
-			      ? "No packet is known to be the same at both, so "
-				"one-way delays and times between them are not "
-				"given."
-			      : "Packets of one direction only are seen at "
-				"both: the offset is bounded on one side, and "
-				"one-way delays are not given.");
+	draft_text(f,
+		   c->status == CLOCK_NONE
+			   ? "No packet is known to be the same at both, so "
+			     "one-way delays and times between them are not "
+			     "given."
+			   : "Only packets of one direction can be compared: "
+			     "the offset is bounded on one side, and "
+			     "one-way delays are not given.");
 	draft_next(
 		f,
 		"if both clocks are known to be synchronised within T, say so: "

@@ -3,6 +3,9 @@
  * A client's own time matters where much is transferred and somebody waits for
  * the end.  If a few pauses make up most of it the finding reports these, and no
  * average: they may be those of a person, so nobody is blamed.
+ *
+ * One capture away from the client lacks what was lost before it: a request that is
+ * sent again there only comes late.
  */
 #include <string.h>
 
@@ -27,8 +30,24 @@ static void thinks_of(struct thinks *t, const struct model *m,
 	thinks_load(t, m, id, many ? 0 : g->n_top);
 }
 
+/* Is the one capture away from the client, or not known to be beside it?  As its
+ * worst session shows. */
+static bool is_away(const struct model *m, const struct group *g)
+{
+	struct session_view v;
+	bool away;
+
+	if (m->n_points != 1 || !g->n_top ||
+	    !session_view_load(&v, m, g->top[0].session))
+		return false;
+	away = strcmp(session_on_host(&v, 0, 0), "yes") != 0 &&
+	       (v.budget.before_ns > 0 || !v.flow[0].dir[0].syn);
+	session_view_release(&v);
+	return away;
+}
+
 static void title(struct draft *f, const struct model *m, const struct group *g,
-		  const struct delay_many *many)
+		  const struct delay_many *many, bool away)
 {
 	char a[DELAY_WORDS], of[TEXT_UNIT], number[TEXT_UNIT];
 
@@ -36,15 +55,17 @@ static void title(struct draft *f, const struct model *m, const struct group *g,
 	delay_whose(m, g, of);
 	if (many)
 		draft_title(f,
-			    "%s clients themselves take %.0f %% of the time%s:"
-			    " %s before each request",
-			    delay_number(many, "More", number), delay_share(g),
-			    of, a);
+			    "%s clients%s take %.0f %% of the time%s: %s "
+			    "before each request",
+			    delay_number(many, "More", number),
+			    away ? ", or the ways from them," : " themselves",
+			    delay_share(g), of, a);
 	else
 		draft_title(f,
-			    "The client %s itself takes %.0f %% of the time%s:"
-			    " %s before each request",
-			    g->key, delay_share(g), of, a);
+			    "The client %s%s takes %.0f %% of the time%s: %s "
+			    "before each request",
+			    g->key, away ? ", or the way from it," : " itself",
+			    delay_share(g), of, a);
 }
 
 static void title_pauses(struct draft *f, const struct group *g,
@@ -81,6 +102,24 @@ static void say_pauses(struct draft *f, const struct thinks *t)
 			    json_integer(t->others_ns));
 }
 
+static void say_whose(struct draft *f, const struct model *m, bool away)
+{
+	const char *at = away ? m->points[0].name : NULL;
+
+	if (!away) {
+		draft_text(f, "Neither the path nor the server is waited for "
+			      "meanwhile: every request has been answered.");
+		return;
+	}
+	draft_text(f,
+		   "At %s nothing is under way meanwhile: every request has "
+		   "been answered.  One that was lost before %s, and sent "
+		   "again, is only late there: that is not the client's time.",
+		   at, at);
+	draft_next(f, "capture at the client at the same time: it shows when "
+		      "each request was sent first");
+}
+
 static void in_flight(struct draft *f, const struct group *g)
 {
 	double flight = g->exchanges ? (double)g->in_flight_sum /
@@ -100,6 +139,7 @@ void delay_client(struct derive *d, const struct group *g,
 		  const struct delay_many *many)
 {
 	const struct model *m = derive_model(d);
+	bool away = is_away(m, g);
 	struct draft *f;
 	struct thinks t;
 
@@ -112,11 +152,10 @@ void delay_client(struct derive *d, const struct group *g,
 	if (t.few)
 		title_pauses(f, g, &t);
 	else
-		title(f, m, g, many);
+		title(f, m, g, many, away);
 	if (many)
 		delay_say_many(f, many);
-	draft_text(f, "Neither the path nor the server is waited for "
-		      "meanwhile: every request has been answered.");
+	say_whose(f, m, away);
 	if (t.few)
 		say_pauses(f, &t);
 	in_flight(f, g);

@@ -119,6 +119,7 @@ struct silence { /* a finding */
 	bool one; /* one point does not tell the host from the way there */
 	enum severity missed, unmissed; /* is the session held up? */
 	const char *text, *place;       /* NULL: nothing to add */
+	const char *more;               /* of the text, with several points */
 	const char *next;
 };
 
@@ -155,7 +156,8 @@ static void silence(struct derive *d, const struct group *g,
 
 	say(f, derive_model(d), g, x);
 	if (x->text)
-		draft_text(f, "%s", x->text);
+		draft_text(f, "%s%s.", x->text,
+			   derive_model(d)->n_points > 1 ? x->more : "");
 	if (x->place)
 		draft_place(f, "%s", x->place);
 	draft_next(f, "%s", x->next);
@@ -169,8 +171,8 @@ void delay_silent(struct derive *d, const struct group *g)
 		.missed = SEV_HIGH,
 		.unmissed = SEV_HIGH,
 		.text = "This is no slow program, whose host would "
-			"acknowledge, nor loss on the path between the "
-			"capture points.",
+			"acknowledge",
+		.more = ", nor loss on the path between the capture points",
 		.next = "was the host up, and its network?  Look at its "
 			"firewall's table of sessions; if the capture is on "
 			"the server, say so with --on-host",
@@ -186,8 +188,9 @@ void delay_gone(struct derive *d, const struct group *g)
 		.missed = SEV_HIGH,
 		.unmissed = SEV_LOW,
 		.text = "Its host would acknowledge, whatever its program "
-			"does; and this is not loss on the path between the "
-			"capture points.",
+			"does",
+		.more = "; and this is not loss on the path between the "
+			"capture points",
 		.next = "was the client up, and its network (asleep, roaming, "
 			"a VPN that ended)?  Look at its firewall's table of "
 			"sessions",

@@ -19,6 +19,10 @@ int text_sessions(const struct model *m, const struct render_options *o,
 		  FILE *out, struct err *err);
 /* Where the time went: the case, its worst sessions, slowest exchanges. */
 void text_time_section(const struct page *p, const struct model *m);
+/* Is the time counted for the servers known to be their own?  As the slowest sessions
+ * of the case show: otherwise all would have to be loaded. */
+enum far_side { FAR_SERVER, FAR_SIDE, FAR_EITHER };
+enum far_side text_far_side(const struct model *m);
 /* The table of groups of @kind, at most @most lines. */
 void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 	     size_t most);

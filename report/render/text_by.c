@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/exchanges.h"
 #include "report/render/text.h"
 
 static const char *quantile(const struct hist *h, double q,
@@ -60,6 +61,23 @@ static bool any_errors(const struct group *g, size_t n)
 	return false;
 }
 
+enum far_side text_far_side(const struct model *m)
+{
+	size_t far = 0, n = 0, groups;
+	const struct group *g = model_groups(m, GROUP_CASE, &groups);
+
+	for (size_t i = 0; groups && i < g->n_top; i++) {
+		struct session_view v;
+
+		if (!session_view_load(&v, m, g->top[i].session))
+			continue;
+		far += session_far_only(&v);
+		n++;
+		session_view_release(&v);
+	}
+	return !far ? FAR_SERVER : far == n ? FAR_SIDE : FAR_EITHER;
+}
+
 void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 	     size_t most)
 {
@@ -67,10 +85,12 @@ void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 	const struct group *g = model_groups(m, kind, &n);
 	bool errors = any_errors(g, n < most ? n : most);
 	int width = errors ? 22 : 28;
+	bool far = text_far_side(m) == FAR_SIDE; /* no point is at a server */
 
 	fprintf(p->out, "  %-*s %8s %9s %9s %9s  %6s %6s %6s %6s%s\n", width,
-		by_word[kind], "requests", "median", "95 %", "at server",
-		"client", "path", "server", "rest", errors ? " errors" : "");
+		by_word[kind], "requests", "median", "95 %",
+		far ? "far side" : "at server", "client", "path",
+		far ? "far" : "server", "rest", errors ? " errors" : "");
 	for (size_t i = 0; i < n && i < most; i++) {
 		char *key = text_clean(g[i].key, strlen(g[i].key));
 

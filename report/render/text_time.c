@@ -19,9 +19,6 @@
 #define FELT_NS 20000000 /* a round trip for which each side blames the other */
 #define BARS 3           /* sessions that get a bar of their own */
 
-/* Is the time counted for the server known to be its own? */
-enum far_side { FAR_SERVER, FAR_SIDE, FAR_EITHER };
-
 static const char *part_words(enum time_part p, enum far_side far)
 {
 	static const char *const server[] = { "server", "far side",
@@ -362,24 +359,6 @@ static void put_sessions(const struct page *p, const struct model *m,
 		put_side(p, &sides.at[i]);
 }
 
-/* For the slowest sessions only: otherwise all would have to be loaded. */
-static enum far_side far_side_of_all(const struct model *m,
-				     const struct group *g)
-{
-	size_t far = 0, n = 0;
-
-	for (size_t i = 0; i < g->n_top; i++) {
-		struct session_view v;
-
-		if (!session_view_load(&v, m, g->top[i].session))
-			continue;
-		far += session_far_only(&v);
-		n++;
-		session_view_release(&v);
-	}
-	return !far ? FAR_SERVER : far == n ? FAR_SIDE : FAR_EITHER;
-}
-
 void text_time_section(const struct page *p, const struct model *m)
 {
 	size_t n, servers, commands;
@@ -393,7 +372,7 @@ void text_time_section(const struct page *p, const struct model *m)
 		fprintf(p->out, "  %s sessions, %s together\n",
 			text_count(g->sessions, count),
 			text_duration(group_total(g), ns));
-		put_parts(p, g->part, far_side_of_all(m, g));
+		put_parts(p, g->part, text_far_side(m));
 	}
 	put_sessions(p, m, g);
 	put_slowest(p, m, g);

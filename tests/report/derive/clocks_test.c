@@ -109,7 +109,7 @@ static void clocks_without_bounds_are_unknown(void **state)
 	set_clock(e, CLOCK_ONE_WAY, 1);
 	assert_true(draft_says(desk_finish(d, "clock.unknown"), "--clock"));
 	assert_true(draft_says(desk_finish(e, "clock.unknown"),
-			       "one direction only"));
+			       "packets of one direction"));
 	desk_free(d);
 	desk_free(e);
 }
