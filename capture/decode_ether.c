@@ -208,5 +208,6 @@ enum decode_result decode_ethernet(struct decode_run *r)
 
 	if (!p)
 		return decode_short(r);
+	r->to_all = p[0] & 1;
 	return decode_ethertype(r, decode_be16(p + 12));
 }

@@ -37,6 +37,7 @@ struct decode_run {
 	bool cut;        /* a layer's length exceeds what is left */
 	bool opened;     /* a packet was found inside of this one */
 	bool no_pseudo;  /* the addresses are not the final ones */
+	bool to_all;     /* the frame goes to more than one card */
 };
 
 struct decoder {

@@ -65,7 +65,9 @@ enum {
 	LINK_COOKED2 = 276,
 };
 
-#define COOKED_LLC 4 /* in place of an Ethernet type */
+#define COOKED_LLC 4       /* in place of an Ethernet type */
+#define COOKED_BROADCAST 1 /* kinds of packet */
+#define COOKED_MULTICAST 2
 #define COOKED_LEN 16
 #define COOKED2_LEN 20
 
@@ -121,11 +123,19 @@ static enum decode_result cooked_type(struct decode_run *r, uint16_t type)
 				      : decode_ethertype(r, type);
 }
 
+static bool cooked_to_all(uint16_t kind)
+{
+	return kind == COOKED_BROADCAST || kind == COOKED_MULTICAST;
+}
+
 static enum decode_result cooked(struct decode_run *r)
 {
 	const uint8_t *p = decode_take(r, COOKED_LEN);
 
-	return p ? cooked_type(r, decode_be16(p + 14)) : decode_short(r);
+	if (!p)
+		return decode_short(r);
+	r->to_all = cooked_to_all(decode_be16(p));
+	return cooked_type(r, decode_be16(p + 14));
 }
 
 static enum decode_result cooked2(struct decode_run *r)
@@ -135,6 +145,7 @@ static enum decode_result cooked2(struct decode_run *r)
 	if (!p)
 		return decode_short(r);
 	r->out->key.lane = DECODE_LANE(r->f->iface, decode_be32(p + 4));
+	r->to_all = cooked_to_all(p[10]);
 	return cooked_type(r, decode_be16(p));
 }
 

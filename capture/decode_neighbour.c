@@ -10,7 +10,8 @@
  * Only Ethernet's addresses, only whole messages, and not those within tunnels,
  * whose network is another one.  A host that asks whether its own address is free
  * (ARP from 0.0.0.0, NS from ::) wants no answer: it counts as not IP, like all
- * that tells nothing.
+ * that tells nothing.  An answer to all cards is a sign of life, but does not show
+ * that the capture has what goes to who asked alone.
  *
  * References: RFC 826, RFC 5227, RFC 4861 (4.3, 4.4, 4.6.1, 7.1).
  */
@@ -71,7 +72,8 @@ enum decode_result decode_arp(struct decode_run *r)
 		x->kind = NEIGHBOUR_ANNOUNCES;
 	} else if (does == ARP_REPLY) {
 		x->kind = NEIGHBOUR_TELLS;
-		x->to = net_addr_v4(to);
+		if (!r->to_all)
+			x->to = net_addr_v4(to);
 	} else {
 		if (!is_hosts(to))
 			return DECODE_NOT_IP;

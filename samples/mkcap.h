@@ -64,7 +64,7 @@ struct neighbour_words { /* ARP's, or of neighbour discovery */
 	struct net_end about, other; /* who asks, or is answered */
 	uint32_t mac;                /* its last two bytes */
 	uint32_t vlan;
-	bool has_about, has_other;
+	bool has_about, has_other, to_all;
 };
 #define NEIGHBOUR_FRAME 128
 

@@ -6,6 +6,8 @@
 
 #include "samples/mkcap.h"
 
+#define OTHERS_CARD 0xfd /* whose answer it is */
+
 void mkcap_neighbour_word(struct neighbour_words *x, const char *word)
 {
 	const char *p;
@@ -18,6 +20,8 @@ void mkcap_neighbour_word(struct neighbour_words *x, const char *word)
 		x->mac = (uint32_t)strtoul(p, NULL, 16);
 	} else if (mkcap_takes(word, "vlan=", &p)) {
 		x->vlan = (uint32_t)mkcap_number(p);
+	} else if (strcmp(word, "all") == 0) {
+		x->to_all = true;
 	} else if (x->has_about || net_end_parse(word, &x->about) != 0) {
 		mkcap_fail("not understood", word);
 	} else {
@@ -84,7 +88,10 @@ size_t mkcap_neighbour(const struct neighbour_words *x, uint8_t *f)
 
 	if (!x->has_about || (x->asks && !x->has_other))
 		mkcap_fail("write ask ADDRESS from=ADDRESS", "");
-	memset(f, 0xff, 6);
+	if (x->asks || x->to_all || !x->has_other)
+		memset(f, 0xff, 6);
+	else
+		put_mac(f, OTHERS_CARD);
 	put_mac(f + 6, x->mac);
 	if (x->vlan) {
 		memcpy(f + n,

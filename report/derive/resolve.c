@@ -6,9 +6,14 @@
  * where the capture has other answers to the same host: of that address, or of two
  * cards, as a host that is captured itself has its own answers only.
  *
+ * The address itself may say that it is there: in another file of that point, as a tap
+ * writes one for each direction, or with another tag or none.  Then it was not asked in
+ * vain.  At another point it says that its answers do not come to who asks.
+ *
  * Times are compared on the first point's clock, where it is known; else as captured.
  *
- * Cost: for each query a binary search, and what is of that address.
+ * Cost: for each query a binary search, and what is of that address; for what is asked
+ * in vain up to CLAIMS_MOST claims of it.
  */
 #include "report/derive/resolve.h"
 
@@ -24,6 +29,8 @@
 #define EACH_NS 10000000000LL
 #define BEFORE_NS 3000000000LL
 #define AFTER_NS 3000000000LL
+#define CLAIMS_MOST 1000
+#define ANSWER_NS 1000000000LL /* an answer comes within this */
 
 /* --- reading --- */
 
@@ -244,6 +251,74 @@ static bool has_answers(const struct resolve *r, const struct lookup *q)
 	return false;
 }
 
+static bool is_meanwhile(const struct model *m, const struct lookup *q, int pos,
+			 const struct lookup *claim, int claim_pos)
+{
+	int64_t from = q->first_ns, to = q->last_ns;
+	int64_t first = claim->first_ns, last = claim->last_ns;
+
+	if (pos != claim_pos && on_first(m, pos, &from) &&
+	    on_first(m, claim_pos, &first)) {
+		on_first(m, pos, &to);
+		on_first(m, claim_pos, &last);
+	} else {
+		from = q->first_ns;
+		first = claim->first_ns;
+	}
+	return last >= from && first <= time_add(to, ANSWER_NS);
+}
+
+static bool is_same_capture(const struct file_row *a, const struct file_row *b)
+{
+	return a->point == b->point || !strcmp(a->path, b->path);
+}
+
+/* Is what @q of @file at @pos asks for claimed meanwhile where it is not asked?  @out:
+ * at another point, if anywhere.  Return: in the same capture. */
+static bool is_claimed(const struct resolve *r, const struct model *m,
+		       const struct lookup *q, int pos, struct unresolved *out)
+{
+	const struct file_row *at = model_file(m, q->file), *file;
+	size_t i = first_of(r, &q->about, false);
+	unsigned looked = 0;
+
+	out->claim = NULL;
+	for (; i < r->at.n && looked < CLAIMS_MOST; i++) {
+		const struct lookup *x = of(r, i, false);
+		int its;
+
+		if (net_addr_cmp(&x->about, &q->about) != 0)
+			break;
+		if (!x->claim || is_beside(x, q) ||
+		    !(file = model_file(m, x->file)))
+			continue;
+		looked++;
+		its = model_point(m, file->point)->pos;
+		if (!is_meanwhile(m, q, pos, x, its))
+			continue;
+		if (is_same_capture(at, file))
+			return true;
+		if (!out->claim) {
+			out->claim = x;
+			out->claim_pos = its;
+		}
+	}
+	return false;
+}
+
+/* Takes @q at @pos if it is worse than what there is. */
+static void take_worse(const struct resolve *r, const struct model *m,
+		       const struct lookup *q, bool clocks,
+		       struct unresolved *out)
+{
+	struct unresolved x = {
+		.q = q, .pos = out->pos, .n = in_vain(q), .clocks = clocks
+	};
+
+	if (x.n > out->n && !is_claimed(r, m, q, out->pos, &x))
+		*out = x;
+}
+
 struct unresolved resolve_find(const struct resolve *r, const struct model *m,
 			       int pos, const struct net_addr *about,
 			       const struct net_addr *from,
@@ -263,11 +338,9 @@ struct unresolved resolve_find(const struct resolve *r, const struct model *m,
 		if (!is_vain(q) || !file ||
 		    file->point != m->points[pos - 1].id ||
 		    (from && net_addr_cmp(&q->from, from) != 0) ||
-		    in_vain(q) <= out.n || !is_then(m, q, pos, when, &clocks))
+		    !is_then(m, q, pos, when, &clocks))
 			continue;
-		out.q = q;
-		out.n = in_vain(q);
-		out.clocks = clocks;
+		take_worse(r, m, q, clocks, &out);
 	}
 	out.answered = out.q && has_answers(r, out.q);
 	return out;
@@ -276,17 +349,14 @@ struct unresolved resolve_find(const struct resolve *r, const struct model *m,
 struct unresolved resolve_most(const struct resolve *r, const struct model *m,
 			       int pos)
 {
-	struct unresolved out = { .pos = pos, .clocks = true };
+	struct unresolved out = { .pos = pos };
 
 	for (size_t i = 0; r && i < r->asked.n; i++) {
 		const struct lookup *q = of(r, i, true);
 		const struct file_row *file = model_file(m, q->file);
 
-		if (!is_vain(q) || in_vain(q) <= out.n || !file ||
-		    file->point != m->points[pos - 1].id)
-			continue;
-		out.q = q;
-		out.n = in_vain(q);
+		if (is_vain(q) && file && file->point == m->points[pos - 1].id)
+			take_worse(r, m, q, true, &out);
 	}
 	out.answered = out.q && has_answers(r, out.q);
 	return out;
@@ -294,7 +364,7 @@ struct unresolved resolve_most(const struct resolve *r, const struct model *m,
 
 bool resolve_is_sure(const struct unresolved *x)
 {
-	return x->q && x->answered && x->clocks;
+	return x->q && x->answered && x->clocks && !x->claim;
 }
 
 const char *resolve_means(const struct lookup *q)

@@ -44,6 +44,9 @@ struct unresolved {             /* what was asked in vain */
 	uint64_t n;    /* questions without an answer */
 	bool answered; /* the capture would have an answer */
 	bool clocks;   /* the times can be compared */
+	const struct lookup
+		*claim; /* of that address, at another point; NULL: none */
+	int claim_pos;
 };
 
 /* Questions in vain at the point at @pos, around @when: for @about, or, where that is

@@ -5,6 +5,27 @@
 #include "base/time.h"
 #include "report/derive/words.h"
 
+/* It is claimed elsewhere. */
+static void say_claim(struct draft *f, const struct model *m,
+		      const struct unresolved *x)
+{
+	const struct lookup *q = x->claim;
+	const char *p = model_point_name(m, x->claim_pos);
+	char about[NET_END_TEXT];
+
+	net_addr_text(&q->about, about);
+	draft_against(f,
+		      "at %s, %s%s%s%s shows itself meanwhile (frame %llu): it "
+		      "is there, so its answers do not come to %s, or another "
+		      "network has that address, too",
+		      p, about, q->mac[0] ? " (" : "", q->mac,
+		      q->mac[0] ? ")" : "", (unsigned long long)q->first_frame,
+		      model_point_name(m, x->pos));
+	draft_evidence(f, m->points[x->claim_pos - 1].id, q->file,
+		       q->first_frame, q->first_ns, "%s is claimed here",
+		       about);
+}
+
 void resolve_say(struct draft *f, const struct model *m,
 		 const struct unresolved *x)
 {
@@ -26,9 +47,10 @@ void resolve_say(struct draft *f, const struct model *m,
 		"address stays where it is.",
 		p->name, from, q->mac[0] ? " (" : "", q->mac,
 		q->mac[0] ? ")" : "", about, resolve_means(q), n, t,
-		late    ? "nobody answers but the question after these"
-		: shown ? "nobody answers; it shows itself only later"
-			: "nobody answers");
+		late       ? "nobody answers but the question after these"
+		: shown    ? "nobody answers; it shows itself only later"
+		: x->claim ? "no answer is there"
+			   : "nobody answers");
 	draft_evidence(f, p->id, q->file, q->first_frame, q->first_ns,
 		       "%s asks who has %s", from, about);
 	draft_evidence(
@@ -55,6 +77,8 @@ void resolve_say(struct draft *f, const struct model *m,
 			      "an answer to %s: it may not see those of other "
 			      "hosts, as they go to who asks alone",
 			      p->name, from);
+	if (x->claim)
+		say_claim(f, m, x);
 	if (!x->clocks)
 		draft_against(f,
 			      "the clock of %s cannot be compared: that these "
@@ -69,6 +93,16 @@ void resolve_place(struct draft *f, const struct model *m,
 
 	net_addr_text(&x->q->about, about);
 	net_addr_text(&x->q->from, from);
+	if (x->claim) {
+		draft_place(
+			f,
+			"the network between %s, where %s is, and %s, where "
+			"%s asks for it (VLANs, filters of ARP): answers do "
+			"not come through",
+			model_point_name(m, x->claim_pos), about,
+			model_point_name(m, x->pos), from);
+		return;
+	}
 	if (x->q->status != MESSAGE_NEIGHBOUR_VAIN) {
 		draft_place(f,
 			    "%s or its link to the network at %s, where for a "

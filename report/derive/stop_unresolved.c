@@ -227,7 +227,7 @@ void stop_unresolved_tell(struct stop_group *g, struct derive *d)
 		return;
 	}
 	weigh(g);
-	if (g->error || g->there ||
+	if (g->error || g->there || x->claim ||
 	    (x->pos == g->kind.from_pos && x->pos != g->kind.to_pos))
 		return;
 	title = mem_strdup(g->draft->row.title);

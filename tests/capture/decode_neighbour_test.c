@@ -72,6 +72,46 @@ static void arp_asks_tells_and_announces(void **state)
 	}
 }
 
+static void link_headers_that_systems_add_have_it_too(void **state)
+{
+	static const struct {
+		int linktype;
+		const char *frame;
+		bool answers;
+	} cases[] = {
+		{ ETHERNET, "020000000002 020000000001 " ARP "0002" A B, true },
+		/* to all cards: no answer to who asked alone */
+		{ ETHERNET, ETH ARP "0002" A B, false },
+		{ 113, "0000 0001 0006 0200000000010000 " ARP "0002" A B,
+		  true },
+		{ 113, "0001 0001 0006 0200000000010000 " ARP "0002" A B,
+		  false },
+		{ 276,
+		  "0806 0000 00000003 0001 03 06 0200000000010000 "
+		  "0001 0800 06 04 0002" A B,
+		  true },
+		{ 276,
+		  "0806 0000 00000003 0001 01 06 0200000000010000 "
+		  "0001 0800 06 04 0002" A B,
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct frames_buf b = { 0 };
+		struct net_addr to = { .b = { 0 } };
+		struct packet p;
+
+		if (cases[i].answers)
+			to = net_addr_v4((const uint8_t[]){ 10, 0, 0, 2 });
+		frames_hex(&b, cases[i].frame);
+		assert_int_equal(frames_decode(&b, cases[i].linktype, &p),
+				 DECODE_NEIGHBOUR);
+		expect(&p, NEIGHBOUR_TELLS, "10.0.0.1", "10.0.0.1", 1);
+		assert_int_equal(net_addr_cmp(&p.neighbour.to, &to), 0);
+	}
+}
+
 static void other_arp_tells_nothing(void **state)
 {
 	static const char *const frames[] = {
@@ -169,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arp_asks_tells_and_announces),
+		cmocka_unit_test(link_headers_that_systems_add_have_it_too),
 		cmocka_unit_test(other_arp_tells_nothing),
 		cmocka_unit_test(discovery_does_the_same),
 	};

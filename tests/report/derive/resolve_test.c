@@ -11,10 +11,14 @@
 
 static struct point_row points[] = { { .id = 1, .pos = 1 },
 				     { .id = 2, .pos = 2 } };
-static struct file_row files[] = { { .id = 257, .point = 1 },
-				   { .id = 513, .point = 2 } };
+static char paths[][8] = { "a.pcap", "b.pcap", "c.pcap" };
+static struct file_row files[] = {
+	{ .id = 257, .point = 1, .path = paths[0] },
+	{ .id = 513, .point = 2, .path = paths[1] },
+	{ .id = 769, .point = 2, .path = paths[2] },
+};
 static const struct model model = {
-	.points = points, .n_points = 2, .files = files, .n_files = 2
+	.points = points, .n_points = 2, .files = files, .n_files = 3
 };
 
 static void add(struct resolve *r, int64_t file, const char *name,
@@ -182,6 +186,45 @@ static void answers_are_of_two_cards_or_of_that_address(void **state)
 	}
 }
 
+/* Each direction may have a file, or a tag, of its own. */
+static void answers_elsewhere_are_answers(void **state)
+{
+	static const struct {
+		int64_t file, vlan, from, to;
+		uint64_t n;
+		bool claim;
+	} cases[] = {
+		{ 769, -1, 100, 110, 0, false }, /* the other direction */
+		{ 513, 7, 100, 110, 0, false },
+		{ 769, -1, 50, 60, 5, false }, /* before */
+		{ 769, -1, 112, 120, 5, false },
+		{ 769, -1, 111, 120, 0, false },
+		{ 257, -1, 100, 110, 5, true }, /* at another point */
+		{ 257, -1, 50, 60, 5, false },
+	};
+	struct resolve_while when = { 2, 100 * SEC, 104 * SEC };
+	struct net_addr a = addr("10.0.0.5");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct resolve r = { .at = { 0 } };
+		struct unresolved x;
+
+		add(&r, 513, WHO, MESSAGE_NEIGHBOUR_LATE, 6, 100, 110);
+		add(&r, cases[i].file, "is-at 10.0.0.5 02:00:00:00:00:05", 0, 1,
+		    cases[i].from, cases[i].to);
+		r.at.at[r.at.n - 1].vlan = cases[i].vlan;
+		resolve_sort(&r);
+		x = resolve_find(&r, &model, 2, &a, NULL, &when);
+		assert_int_equal(x.n, cases[i].n);
+		assert_int_equal(x.claim != NULL, cases[i].claim);
+		assert_int_equal(resolve_is_sure(&x), x.n && !x.claim);
+		x = resolve_most(&r, &model, 2);
+		assert_int_equal(x.n, cases[i].n);
+		resolve_close(&r);
+	}
+}
+
 /* A case is untrusted. */
 static void what_is_no_address_is_left_out(void **state)
 {
@@ -209,6 +252,7 @@ int main(void)
 		cmocka_unit_test(few_or_answered_ones_do_not),
 		cmocka_unit_test(it_is_sure_with_answers_to_others),
 		cmocka_unit_test(answers_are_of_two_cards_or_of_that_address),
+		cmocka_unit_test(answers_elsewhere_are_answers),
 		cmocka_unit_test(what_is_no_address_is_left_out),
 	};
 
