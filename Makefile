@@ -387,6 +387,7 @@ SRCS += \
 	report/derive/witness_judge.c \
 	report/derive/quoted.c \
 	report/derive/resolve.c \
+	report/derive/resolve_there.c \
 	report/derive/resolve_tell.c \
 	report/derive/resolve_claims.c \
 	report/derive/look.c \

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "report/derive/delay.h"
+#include "report/derive/resolve_tell.h"
 #include "report/derive/words.h"
 
 #define NAMED 3   /* sessions of a silence */
@@ -148,6 +149,25 @@ static void say(struct draft *f, const struct model *m, const struct group *g,
 			    json_integer((json_int_t)g->errors));
 }
 
+/* Does somebody ask in vain for the host of the first of them meanwhile? */
+static void say_unresolved(struct draft *f, const struct derive *d,
+			   const struct group *g, int end)
+{
+	const struct model *m = derive_model(d);
+	struct session_view v;
+	size_t here;
+
+	if (!m->store || !g->n_top ||
+	    !session_view_load(&v, m, g->top[0].session))
+		return;
+	here = end ? v.budget.far : v.budget.near;
+	if (here < v.row.n_flows)
+		resolve_session(f, d, &v, (int)here, (int)here, !end,
+				v.flow[here].dir[end].last_ns,
+				v.flow[here].row.last_ns);
+	session_view_release(&v);
+}
+
 static void silence(struct derive *d, const struct group *g,
 		    const struct silence *x)
 {
@@ -158,6 +178,7 @@ static void silence(struct derive *d, const struct group *g,
 	if (x->text)
 		draft_text(f, "%s%s.", x->text,
 			   derive_model(d)->n_points > 1 ? x->more : "");
+	say_unresolved(f, d, g, x->end);
 	if (x->place)
 		draft_place(f, "%s", x->place);
 	draft_next(f, "%s", x->next);

@@ -1,15 +1,19 @@
 /* Losses while somebody asks in vain for the hardware address of the host that they were
  * for: who passes packets on keeps one or a few of them until there is an answer, and
- * drops the rest.
+ * drops the rest.  Not so if that host sends meanwhile.
  *
- * Cost: a row and some binary searches for each loss that is shown.
+ * Cost: a row and some binary searches for each loss that is shown, and
+ * resolve_is_there() for SOUGHT_MOST of them.
  */
 #include "report/derive/loss.h"
 #include "report/derive/resolve_tell.h"
+#include "report/derive/resolve_there.h"
+
+#define SOUGHT_MOST 32
 
 struct found {
 	struct unresolved most;
-	uint64_t n, looked;
+	uint64_t n, looked, sought;
 };
 
 /* @from_pos or @to_pos of the way: where does somebody ask for @a? */
@@ -38,6 +42,9 @@ static void look(struct found *x, const struct derive *d,
 	x->looked++;
 	q = asked_at(d, w, k->fact.dir ? &f.client.addr : &f.server.addr,
 		     k->fact.near.time_ns);
+	if (q.q && x->sought++ < SOUGHT_MOST &&
+	    resolve_is_there(d, &q, &f, w->from_pos, k->fact.near.time_ns))
+		q.q = NULL;
 	flow_row_release(&f);
 	x->n += q.q != NULL;
 	if (q.q && (!x->most.q || q.n > x->most.n))

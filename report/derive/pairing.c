@@ -5,7 +5,7 @@
  * Gathered for it, at each point: sessions that no other point has, the busiest of
  * them, those that the next point has too, ambiguous ones, and the packets of
  * encrypted tunnels.  Of two that do share some, connections of equal ends that each
- * has alone are told (pairing_ends.c).
+ * has alone are told (pairing_ends.c).  One capture without a session may have ARP.
  *
  * pair.ambiguous: sessions with rivals that fit equally well; one finding for all.
  */
@@ -127,7 +127,8 @@ static bool is_refused(const struct derive *d, const struct session_view *v)
 }
 
 /* Did nothing come back, while somebody asked in vain for the server's hardware address
- * at some point? */
+ * at some point, whose capture would have the answer?  Points that share nothing have no
+ * clock in common: that it was then is by their stamps. */
 static bool is_unresolved(const struct derive *d, const struct session_view *v)
 {
 	const struct model *m = derive_model(d);
@@ -135,15 +136,17 @@ static bool is_unresolved(const struct derive *d, const struct session_view *v)
 	const struct flow_row *f = &v->flow[first].row;
 	struct resolve_while when = { v->row.flows[first].point_pos,
 				      f->first_ns, f->last_ns };
+	struct unresolved x;
 
 	for (size_t i = 0; i < v->row.n_flows; i++)
 		if (v->flow[i].row.packets[1])
 			return false;
-	for (int pos = 1; pos <= (int)m->n_points; pos++)
-		if (resolve_find(derive_resolve(d), m, pos, &f->server.addr,
-				 NULL, &when)
-			    .q)
+	for (int pos = 1; pos <= (int)m->n_points; pos++) {
+		x = resolve_find(derive_resolve(d), m, pos, &f->server.addr,
+				 NULL, &when);
+		if (x.q && x.answered)
 			return true;
+	}
 	return false;
 }
 
@@ -216,6 +219,8 @@ static void finish(void *state, struct derive *d)
 
 	for (int pos = 1; pos < (int)m->n_points; pos++)
 		tell_hop(s, d, pos, pos + 1);
+	if (!s->sessions && m->n_points == 1)
+		pairing_tell_asked(d, 1);
 	if (s->ambiguity) {
 		draft_title(s->ambiguity,
 			    "%s session%s could be paired in more than one way",

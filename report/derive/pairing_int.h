@@ -51,6 +51,8 @@ uint64_t pairing_ends_same(const struct model *m, struct point_sight *a,
 /* Says that they are ended between the points. */
 void pairing_tell_same(struct draft *f, const struct model *m, int from, int to,
 		       struct point_sight *at);
+/* Writes what is asked in vain for at a point that has nothing else. */
+void pairing_tell_asked(struct derive *d, int pos);
 /* Writes pair.none for two neighbouring points. */
 void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 		       int to);

@@ -183,6 +183,29 @@ static void say_asked(struct draft *f, const struct derive *d, int pos)
 		    net_addr_text(&x.q->about, whom));
 }
 
+void pairing_tell_asked(struct derive *d, int pos)
+{
+	const struct model *m = derive_model(d);
+	struct unresolved x = resolve_most(derive_resolve(d), m, pos);
+	char who[NET_END_TEXT], whom[NET_END_TEXT], n[TEXT_UNIT];
+	struct draft *f;
+
+	if (!x.q)
+		return;
+	f = draft_new(d, "pair.none", SEV_MEDIUM, 100);
+	draft_hop(f, m, pos, pos);
+	say_asked(f, d, pos);
+	draft_title(f,
+		    "%s has no session: %s asks for the hardware address of %s "
+		    "%s times, and no answer is there",
+		    model_point_name(m, pos), net_addr_text(&x.q->from, who),
+		    net_addr_text(&x.q->about, whom), text_count(x.n, n));
+	draft_next(f,
+		   "see whether %s is up and in the network of %s, and whether "
+		   "the capture filter leaves packets out",
+		   whom, who);
+}
+
 /* Sessions would tell whether the captures belong together, but one has
  * none. */
 static void none_is_empty(struct draft *f, const struct model *m, int empty,

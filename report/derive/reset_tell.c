@@ -17,6 +17,7 @@
 #include "report/derive/reset_kinds.h"
 #include "report/derive/reset_killed.h"
 #include "report/derive/reset_origin.h"
+#include "report/derive/resolve_claims.h"
 
 static struct reset_group *group_of(struct reset_groups *all,
 				    const struct net_end *server,
@@ -304,6 +305,8 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 	json_object_set_new(g->draft->measure, "sessions",
 			    json_integer((json_int_t)g->sessions));
 	tell_ends(g);
+	if (g->how == RESET_REFUSED && !g->servers)
+		claims_say_shared(g->draft, d, &g->server.addr);
 	tell_scan(g);
 	if (g->dark)
 		reset_tell_uncovered(g->draft, derive_model(d), g->dark_pos,

@@ -151,9 +151,7 @@ void resolve_close(struct resolve *r)
 
 /* --- looking --- */
 
-/* @t of the point at @pos, on the first point's clock.  Return: false: that is not
- * known. */
-static bool on_first(const struct model *m, int pos, int64_t *t)
+bool resolve_on_first(const struct model *m, int pos, int64_t *t)
 {
 	const struct clock_row *c = model_clock(m, m->points[pos - 1].id);
 	int64_t low, high, mid = *t;
@@ -172,8 +170,10 @@ static bool is_then(const struct model *m, const struct lookup *q, int pos,
 	int64_t from = when->from_ns, to = when->to_ns;
 
 	*clocks = pos == when->pos;
-	if (!*clocks && on_first(m, pos, &first) && on_first(m, pos, &last) &&
-	    on_first(m, when->pos, &from) && on_first(m, when->pos, &to))
+	if (!*clocks && resolve_on_first(m, pos, &first) &&
+	    resolve_on_first(m, pos, &last) &&
+	    resolve_on_first(m, when->pos, &from) &&
+	    resolve_on_first(m, when->pos, &to))
 		*clocks = true;
 	return last >= time_sub(from, BEFORE_NS) &&
 	       first <= time_add(to, AFTER_NS);
@@ -257,10 +257,10 @@ static bool is_meanwhile(const struct model *m, const struct lookup *q, int pos,
 	int64_t from = q->first_ns, to = q->last_ns;
 	int64_t first = claim->first_ns, last = claim->last_ns;
 
-	if (pos != claim_pos && on_first(m, pos, &from) &&
-	    on_first(m, claim_pos, &first)) {
-		on_first(m, pos, &to);
-		on_first(m, claim_pos, &last);
+	if (pos != claim_pos && resolve_on_first(m, pos, &from) &&
+	    resolve_on_first(m, claim_pos, &first)) {
+		resolve_on_first(m, pos, &to);
+		resolve_on_first(m, claim_pos, &last);
 	} else {
 		from = q->first_ns;
 		first = claim->first_ns;

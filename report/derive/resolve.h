@@ -63,5 +63,8 @@ bool resolve_begins(const struct model *m, const struct lookup *q, int pos,
 		    const struct resolve_while *when);
 /* Is it certain that nobody answers? */
 bool resolve_is_sure(const struct unresolved *x);
+/* @t of the point at @pos, on the first point's clock.  Return: false: that is not
+ * known. */
+bool resolve_on_first(const struct model *m, int pos, int64_t *t);
 /* "ARP" or "neighbour discovery". */
 const char *resolve_means(const struct lookup *q);

@@ -199,6 +199,8 @@ void claims_say_shared(struct draft *f, const struct derive *d,
 		show(f, m, pos, x.a, "claims");
 		show(f, m, pos, x.b, "claims, too,");
 		filter(f, m, pos, x.a);
+		draft_place(f, "two hosts with the address %s at %s", about,
+			    model_point_name(m, pos));
 		return;
 	}
 }

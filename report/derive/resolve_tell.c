@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "report/derive/resolve_there.h"
 #include "report/derive/words.h"
 
 /* It is claimed elsewhere. */
@@ -141,7 +142,9 @@ bool resolve_session(struct draft *f, const struct derive *d,
 			derive_resolve(d), m, v->row.flows[at[i]].point_pos,
 			dir ? &w->client.addr : &w->server.addr, NULL, &when);
 
-		if (!x.q)
+		if (!x.q ||
+		    resolve_is_there(d, &x, &v->flow[from].row,
+				     v->row.flows[from].point_pos, from_ns))
 			continue;
 		resolve_say(f, m, &x);
 		resolve_place(f, m, &x);

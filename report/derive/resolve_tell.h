@@ -12,7 +12,7 @@ void resolve_say(struct draft *f, const struct model *m,
 		 const struct unresolved *x);
 /* Looks for questions about the host that the session's packets of @dir go to, at the
  * points of flows @to and @from, from @from_ns to @to_ns at the latter; says all of it.
- * Return: whether there are any. */
+ * Return: whether there are any, and the host does not send meanwhile. */
 bool resolve_session(struct draft *f, const struct derive *d,
 		     const struct session_view *v, int from, int to, int dir,
 		     int64_t from_ns, int64_t to_ns);

@@ -223,8 +223,11 @@ static void add(struct alikes *all, struct derive *d,
 	add_frames(g, v, x, recs, back);
 	add_icmp(g, d, v, x);
 	if (g->sessions == 0)
-		resolve_session(g->draft, d, v, reach->at, reach->far, x->dir,
-				x->in.from_ns, x->in.to_ns);
+		resolve_session(g->draft, d, v, reach->at,
+				reach->far != reach->at
+					? reach->far
+					: (int)flow_of(v, !x->dir),
+				x->dir, x->in.from_ns, x->in.to_ns);
 	alike_add(g, v, (int)flow_of(v, x->dir), x->in.from_ns);
 }
 

@@ -6,57 +6,26 @@
  * between, nor go another way, and that this point is where they should have come by.
  *
  * A host that asks in vain, too, cannot answer: it looks for its router, or, where its
- * mask is too wide, for the client itself.
+ * mask is too wide, for the client itself.  Whom else it looks for has nothing to do
+ * with that.
  *
  * Not so if the host sends meanwhile what the near point has, of other sessions: it is
  * there, and another network has that address, too, or its answers do not come to who
  * asks.  Where the near point has the questions itself, the packets that it has may be
  * on their way to another network, and who asks has a wrong mask.
  *
- * Cost: a row and a few binary searches for each session kept, and AROUND rows each
- * way for SESSIONS_MOST of them.
+ * Cost: a row and a few binary searches for each session kept, and resolve_sends() for
+ * SESSIONS_MOST of them.
  */
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "report/derive/resolve_tell.h"
+#include "report/derive/resolve_there.h"
 #include "report/derive/stop_int.h"
 
-#define AROUND 1000    /* flows */
-#define LOOKED_MOST 32 /* of them, of that host */
 #define SESSIONS_MOST 8
-
-/* Did the server of flow @f send any data then? */
-static bool sends_then(struct derive *d, const struct flow_row *f,
-		       int64_t from_ns, int64_t to_ns)
-{
-	struct record r;
-	int64_t file;
-
-	return f->first_ns <= to_ns && f->last_ns >= from_ns &&
-	       derive_after(d, f, 1, from_ns, to_ns, &r, &file);
-}
-
-/* Does the host of session @like send anything at that point while this is unanswered? */
-static bool is_there(struct derive *d, const struct flow_row *like)
-{
-	int64_t id = like->id > AROUND ? like->id - AROUND : 1;
-	int64_t last = like->id + AROUND;
-	struct flow_row f;
-	unsigned looked = 0;
-	bool is = false;
-
-	for (; id <= last && !is && looked < LOOKED_MOST; id++) {
-		if (!derive_flow(d, id, &f))
-			break;
-		if (f.point == like->point && f.packets[1] && f.n_parts &&
-		    !net_addr_cmp(&f.server.addr, &like->server.addr)) {
-			looked++;
-			is = sends_then(d, &f, like->first_ns, like->last_ns);
-		}
-		flow_row_release(&f);
-	}
-	return is;
-}
+#define SOON_NS 1000000000LL
 
 /* The questions for the address of @f at the points of the hop, the farther first. */
 static struct unresolved asked_for(const struct stop_group *g, struct derive *d,
@@ -74,14 +43,30 @@ static struct unresolved asked_for(const struct stop_group *g, struct derive *d,
 	return x;
 }
 
+/* What the server of @f asks for in vain, if that is what its answer needs: the client;
+ * or what it asks for as soon as @f has come, while it sends nothing else, which its
+ * router would pass on. */
 static struct unresolved asked_by(const struct stop_group *g, struct derive *d,
-				  const struct flow_row *f)
+				  const struct flow_row *f, bool *client)
 {
+	const struct model *m = derive_model(d);
+	const struct resolve *r = derive_resolve(d);
 	struct resolve_while when = { g->kind.from_pos, f->first_ns,
 				      f->last_ns };
+	struct unresolved x = resolve_find(r, m, g->kind.from_pos,
+					   &f->client.addr, &f->server.addr,
+					   &when);
 
-	return resolve_find(derive_resolve(d), derive_model(d),
-			    g->kind.from_pos, NULL, &f->server.addr, &when);
+	*client = x.q != NULL;
+	if (x.q)
+		return x;
+	x = resolve_find(r, m, g->kind.from_pos, NULL, &f->server.addr, &when);
+	if (x.q &&
+	    (x.q->first_ns < f->first_ns ||
+	     time_sub(x.q->first_ns, f->first_ns) > SOON_NS ||
+	     resolve_sends(d, f, &f->server.addr, f->first_ns, f->last_ns)))
+		x.q = NULL;
+	return x;
 }
 
 /* Of all, as far as looked at? */
@@ -108,7 +93,7 @@ void stop_unresolved_find(struct stop_group *g, struct derive *d)
 	const struct resolve *r = derive_resolve(d);
 	size_t n = r && r->at.n && g->kind.place != STOP_REFUSED ? g->kept.n
 								 : 0;
-	unsigned looked = 0;
+	unsigned looked = 0, asks = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		struct flow_row f;
@@ -121,12 +106,11 @@ void stop_unresolved_find(struct stop_group *g, struct derive *d)
 		if (x.q && (!g->unresolved.q || x.n > g->unresolved.n))
 			g->unresolved = x;
 		if (x.q && !g->there && looked++ < SESSIONS_MOST)
-			g->there = is_there(d, &f);
-		if (!g->asks.q && g->kind.place == STOP_HOST) {
-			g->asks = asked_by(g, d, &f);
-			g->asks_client = g->asks.q &&
-					 net_addr_cmp(&g->asks.q->about,
-						      &f.client.addr) == 0;
+			g->there = resolve_sends(d, &f, &f.server.addr,
+						 f.first_ns, f.last_ns);
+		if (!g->asks.q && g->kind.place == STOP_HOST &&
+		    asks++ < SESSIONS_MOST) {
+			g->asks = asked_by(g, d, &f, &g->asks_client);
 		}
 		flow_row_release(&f);
 	}
@@ -227,7 +211,7 @@ void stop_unresolved_tell(struct stop_group *g, struct derive *d)
 		return;
 	}
 	weigh(g);
-	if (g->error || g->there || x->claim ||
+	if (g->error || g->there || x->claim || !x->answered ||
 	    (x->pos == g->kind.from_pos && x->pos != g->kind.to_pos))
 		return;
 	title = mem_strdup(g->draft->row.title);
