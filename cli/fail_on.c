@@ -25,10 +25,9 @@ static int level_of(const char *name)
 
 static bool loss_over(const struct hop_way *w, double percent)
 {
-	uint64_t entered = 0, lost = w->tx.n[FATE_LOST] + w->astray;
+	uint64_t entered = counts_entered(&w->segments);
+	uint64_t lost = w->segments.n[FATE_LOST] + w->astray;
 
-	for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
-		entered += w->tx.n[f];
 	return entered > 0 && 100.0 * (double)lost > percent * (double)entered;
 }
 

@@ -122,6 +122,16 @@ static inline uint64_t counts_missing(const struct counts *c)
 	return c->n[FATE_LOST] + c->n[FATE_OUTSIDE] + c->n[FATE_UNDECIDED];
 }
 
+/* All that entered the hop. */
+static inline uint64_t counts_entered(const struct counts *c)
+{
+	uint64_t n = 0;
+
+	for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
+		n += c->n[f];
+	return n;
+}
+
 struct hop_figures {
 	int from_pos, to_pos; /* path positions, from < to */
 	bool span;            /* not neighbours */
@@ -129,6 +139,8 @@ struct hop_figures {
 	struct hop_way {      /* [0] out, [1] back in the CASE's
 					  * figures; c2s, s2c in a session's */
 		/* counters, one after another (figures.c) */
+		/* segments: packets as the wire has them, of which a card may join
+		 * many in one frame of a capture */
 		struct counts bytes, segments, tx;
 		uint64_t by_kind[KINDS][FATES];
 		/* by IP total length, for loss.mtu; data only */

@@ -25,6 +25,7 @@ struct kept_loss { /* a frame to be shown */
 struct lost_way {             /* one hop and way */
 	int from_pos, to_pos; /* in the direction of travel */
 	uint64_t by_kind[KINDS][FATES];
+	uint64_t joined_lost; /* loss_joined() of these figures */
 	uint64_t by_basis[4];
 	uint64_t quoted;            /* those of BASIS_EFFECT shown by ICMP
 				     * errors */
@@ -76,7 +77,11 @@ uint64_t loss_entered(const struct model *m, const struct lost_way *w,
 		      enum fate_kind kind);
 uint64_t loss_lost(const struct lost_way *w, enum fate_kind k);
 uint64_t loss_all(const struct lost_way *w); /* of all kinds */
-/* words_share() of packets of all kinds.  Return: @out. */
+/* By how many more segments there are on the wire than frames in the captures, of which
+ * cards join them.  Shares of loss are of what the wire has; what rests on frames counts
+ * these. */
+uint64_t loss_joined(const struct hop_way *x, enum fate fate);
+/* words_share() of packets of all kinds, as the wire has them.  Return: @out. */
 const char *loss_share(const struct model *m, const struct lost_way *w,
 		       char out[static WORDS]);
 /* The case's figures of the way; NULL: none. */

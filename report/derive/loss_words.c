@@ -58,6 +58,24 @@ static uint64_t entered_in_all(const struct model *m, const struct lost_way *w)
 	return in;
 }
 
+uint64_t loss_joined(const struct hop_way *x, enum fate fate)
+{
+	uint64_t wire = x->segments.n[fate], frames = x->tx.n[fate];
+
+	return wire > frames ? wire - frames : 0;
+}
+
+/* Of all that entered the way.  A frame of which a segment is lost is a lost one, though
+ * the others of its segments arrived. */
+static uint64_t joined_in_all(const struct model *m, const struct lost_way *w)
+{
+	const struct hop_way *x = loss_all_of(m, w);
+	uint64_t wire = x ? counts_entered(&x->segments) : 0;
+	uint64_t frames = x ? counts_entered(&x->tx) : 0;
+
+	return wire > frames ? wire - frames : 0;
+}
+
 uint64_t loss_lost(const struct lost_way *w, enum fate_kind k)
 {
 	return w->by_kind[k][FATE_LOST];
@@ -79,9 +97,10 @@ static bool slows(const struct model *m)
 static enum severity severity_of(const struct model *m,
 				 const struct lost_way *w)
 {
-	uint64_t data = loss_lost(w, KIND_DATA) + loss_lost(w, KIND_DATAGRAM);
+	uint64_t data = loss_lost(w, KIND_DATA) + loss_lost(w, KIND_DATAGRAM) +
+			w->joined_lost;
 	uint64_t all = loss_entered(m, w, KIND_DATA) +
-		       loss_entered(m, w, KIND_DATAGRAM);
+		       loss_entered(m, w, KIND_DATAGRAM) + joined_in_all(m, w);
 	double share = all ? (double)data / (double)all : 0;
 	uint64_t syns = loss_lost(w, KIND_SYN);
 
@@ -122,19 +141,28 @@ void loss_kinds_text(struct draft *f, const struct model *m,
 	struct text t = { 0 };
 	char share[WORDS];
 	json_t *kinds = json_object();
+	uint64_t joined = joined_in_all(m, w);
 
 	for (int k = 0; k < KINDS; k++) {
+		bool data = k == KIND_DATA;
+
 		if (!loss_lost(w, (enum fate_kind)k))
 			continue;
 		text_add(&t, "%s%s", t.n ? ", " : "",
-			 words_share(loss_lost(w, (enum fate_kind)k),
-				     loss_entered(m, w, (enum fate_kind)k),
+			 words_share(loss_lost(w, (enum fate_kind)k) +
+					     (data ? w->joined_lost : 0),
+				     loss_entered(m, w, (enum fate_kind)k) +
+					     (data ? joined : 0),
 				     one[k], share));
 		json_object_set_new(kinds, fate_kind_name((enum fate_kind)k),
 				    json_integer((json_int_t)loss_lost(
 					    w, (enum fate_kind)k)));
 	}
-	draft_text(f, "Lost: %s.", t.at ? t.at : "nothing");
+	draft_text(
+		f, "Lost: %s.%s", t.at ? t.at : "nothing",
+		joined ? "  These are segments of the wire: the captures have "
+			 "several in one frame, as a card joins them."
+		       : "");
 	json_object_set_new(f->measure, "lost_by_kind", kinds);
 	text_release(&t);
 }
@@ -151,7 +179,9 @@ uint64_t loss_all(const struct lost_way *w)
 const char *loss_share(const struct model *m, const struct lost_way *w,
 		       char out[static WORDS])
 {
-	return words_share(loss_all(w), entered_in_all(m, w), "packet", out);
+	return words_share(loss_all(w) + w->joined_lost,
+			   entered_in_all(m, w) + joined_in_all(m, w), "packet",
+			   out);
 }
 
 /* How many packets that are no SYNs got through. */

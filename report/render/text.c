@@ -37,15 +37,6 @@ static void put_answer(const struct page *p, const struct model *m)
 }
 
 /* --- the path --- */
-static uint64_t entered(const struct counts *c)
-{
-	uint64_t n = 0;
-
-	for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
-		n += c->n[f];
-	return n;
-}
-
 /* Nothing arrives before it was sent: if the lower bound is negative only the
  * upper one is shown. */
 static void delay_words(struct text *t, int64_t median, int64_t slack)
@@ -75,38 +66,39 @@ static void router_words(struct text *t, const struct hop_way *w)
 static void way_line(struct text *t, const struct hop_way *w)
 {
 	char n[TEXT_UNIT], all[TEXT_UNIT];
-	uint64_t in = entered(&w->tx);
+	const uint64_t *of = w->segments.n;
+	uint64_t in = counts_entered(&w->segments);
 
 	if (!w->able || in == 0) {
 		text_puts(t, "nothing seen this way");
 		return;
 	}
-	if (w->tx.n[FATE_LOST])
+	if (of[FATE_LOST])
 		text_add(t, "%s of %s packet%s lost (%.3g %%)",
-			 text_count(w->tx.n[FATE_LOST], n), text_count(in, all),
+			 text_count(of[FATE_LOST], n), text_count(in, all),
 			 plural(in),
-			 100.0 * (double)w->tx.n[FATE_LOST] / (double)in);
+			 100.0 * (double)of[FATE_LOST] / (double)in);
 	else
 		text_add(t, "%s of %s packet%s",
 			 w->astray ? "none surely lost" : "nothing lost",
 			 text_count(in, all), plural(in));
-	if (w->tx.n[FATE_UNSEEN])
+	if (of[FATE_UNSEEN])
 		text_add(t, ", %s unseen by the capture",
-			 text_count(w->tx.n[FATE_UNSEEN], n));
-	if (w->tx.n[FATE_UNDECIDED])
+			 text_count(of[FATE_UNSEEN], n));
+	if (of[FATE_UNDECIDED])
 		text_add(t, ", %s undecided",
-			 text_count(w->tx.n[FATE_UNDECIDED], n));
+			 text_count(of[FATE_UNDECIDED], n));
 	if (w->astray)
 		text_add(t, " (%s lost here or further on)",
 			 w->astray == w->tx.n[FATE_UNDECIDED]
 				 ? "all"
 				 : text_count(w->astray, n));
-	if (w->tx.n[FATE_OUTSIDE])
+	if (of[FATE_OUTSIDE])
 		text_add(t, ", %s outside the capture's time",
-			 text_count(w->tx.n[FATE_OUTSIDE], n));
-	if (w->tx.n[FATE_INJECTED])
+			 text_count(of[FATE_OUTSIDE], n));
+	if (of[FATE_INJECTED])
 		text_add(t, ", %s made on this hop",
-			 text_count(w->tx.n[FATE_INJECTED], n));
+			 text_count(of[FATE_INJECTED], n));
 	if (hop_delay_known(w))
 		delay_words(t, hist_quantile(&w->delay, 0.5),
 			    w->delay_slack_ns);
