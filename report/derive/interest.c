@@ -67,6 +67,15 @@ static bool is_outside(const struct hop_figures *h)
 	       h->way[1].by_kind[KIND_DATA][FATE_OUTSIDE];
 }
 
+/* Datagrams that were answered are so no more, as may be (stop.c). */
+static bool ends_unanswered(const struct hop_figures *h)
+{
+	uint64_t there = way_kind(&h->way[0], KIND_DATAGRAM);
+	uint64_t back = way_kind(&h->way[1], KIND_DATAGRAM);
+
+	return there && back && there >= back + 2;
+}
+
 /* SYN after SYN, answered, but nothing follows (stop_held.c, stop_half.c). */
 static bool never_opens(const struct hop_figures *h)
 {
@@ -165,8 +174,9 @@ enum interest interest_of(const struct figures *f, size_t n_points,
 			most = CUT;
 		if (most < LOOK &&
 		    (asks_on(&f->hop[i], 0) || asks_on(&f->hop[i], 1) ||
-		     never_opens(&f->hop[i]) || resets_older(&f->hop[i]) ||
-		     closes_mute(&f->hop[i]) || is_outside(&f->hop[i])))
+		     ends_unanswered(&f->hop[i]) || never_opens(&f->hop[i]) ||
+		     resets_older(&f->hop[i]) || closes_mute(&f->hop[i]) ||
+		     is_outside(&f->hop[i])))
 			most = LOOK;
 		/* round trips that a person can feel, often repeated */
 		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&

@@ -25,7 +25,12 @@
  * capture must continue for DUE_NS.  "Port unreachable" from the server's own
  * address is a refusal: reset.endpoint; but it is what a traceroute is after, whose
  * datagrams go to ports that nobody has, with few routers left to pass (TTL), and that
- * gets there in the end: nothing is said then.
+ * gets there in the end: nothing is said then.  That an error (but for one on size) says
+ * that datagrams do not get there is told of those, too, that want no answer.
+ *
+ * A session of datagrams that was answered, and of which its server then says that nobody
+ * listens, has ended there, if nothing comes from it any more and its client still sends
+ * DUE_NS later: who hangs up earlier than the other is refused for a moment.
  *
  * This file decides which of these a session is; stop_add.c adds it to the group of
  * its hop and server, whose finding stop_tell.c writes.
@@ -87,6 +92,29 @@ static int last_heard(const struct derive *d, const struct session_view *v)
 	return i;
 }
 
+/* Does an ICMP error show that the session did not get there?  Then what comes back
+ * to the point is in its capture. */
+static bool is_unreachable(const struct derive *d, const struct session_view *v)
+{
+	int at;
+	const struct message_row *x = derive_icmp(d, v, &at);
+
+	return x && x->m.status != MESSAGE_ICMP_STATUS(3, 4) &&
+	       MESSAGE_ICMP_TYPE(x->m.status) ==
+		       (x->m.proto == MESSAGE_ICMPV6 ? 1 : 3);
+}
+
+/* Is flow @f a probe of traceroute's, as the point saw it? */
+static bool is_trace(const struct derive *d, const struct flow_row *f)
+{
+	unsigned probe = (unsigned)f->server.port - TRACE_PORT;
+	struct record r;
+	int64_t file;
+
+	return f->proto == IPPROTO_UDP && probe < TRACE_PROBES &&
+	       derive_record(d, f, 0, 0, &r, &file) && r.ttl <= TRACE_TTL;
+}
+
 /* Nothing came back: how far did the opening packets get? */
 static void unanswered(struct stop *s, struct derive *d,
 		       const struct session_view *v,
@@ -124,13 +152,14 @@ static void unanswered(struct stop *s, struct derive *d,
 		k.asked_again = true;
 		k.severity = SEV_LOW;
 	}
-	if (asks)
+	if (asks || (is_unreachable(d, v) && !is_trace(d, &v->flow[last].row)))
 		stop_add_host(s, d, v, facts, last, &k);
 }
 
 /* --- datagrams --- */
-static bool is_refused(const struct derive *d, const struct session_view *v,
-		       int i)
+/* Return: the first error; NULL: none */
+static const struct message_row *refusal(const struct derive *d,
+					 const struct session_view *v, int i)
 {
 	const struct message_row *x[2] = {
 		derive_icmp_at(d, v, i, MESSAGE_ICMP_STATUS(3, 3), 0),
@@ -142,30 +171,35 @@ static bool is_refused(const struct derive *d, const struct session_view *v,
 	for (int k = 0; k < 2; k++)
 		if (x[k] && x[k]->name && strcmp(x[k]->name, server) == 0 &&
 		    (x[k]->m.proto == MESSAGE_ICMPV6) == (k == 1))
-			return true;
-	return false;
+			return x[k];
+	return NULL;
 }
 
-/* Is flow @f a probe of traceroute's, as the point saw it? */
-static bool is_trace(const struct derive *d, const struct flow_row *f)
+/* Was it answered, until its server refused what goes on? */
+static bool has_ended(const struct derive *d, const struct session_view *v,
+		      int i)
 {
-	unsigned probe = (unsigned)f->server.port - TRACE_PORT;
-	struct record r;
-	int64_t file;
+	const struct part_dir *asked = &v->flow[i].dir[0];
+	const struct part_dir *told = &v->flow[i].dir[1];
+	const struct message_row *x;
 
-	return f->proto == IPPROTO_UDP && probe < TRACE_PROBES &&
-	       derive_record(d, f, 0, 0, &r, &file) && r.ttl <= TRACE_TTL;
+	if (v->row.proto != IPPROTO_UDP || !asked->packets || !told->packets)
+		return false;
+	x = refusal(d, v, i);
+	return x && told->last_ns < x->m.first_ns &&
+	       time_sub(asked->last_ns, x->m.first_ns) >= DUE_NS;
 }
 
-/* Does an ICMP error show that the session did not get there?  Then what comes back
- * to the point is in its capture. */
-static bool is_unreachable(const struct derive *d, const struct session_view *v)
+static void ended(struct stop *s, struct derive *d,
+		  const struct session_view *v,
+		  const struct session_facts *facts, int i)
 {
-	int at;
-	const struct message_row *x = derive_icmp(d, v, &at);
+	int pos = v->row.flows[i].point_pos;
+	struct stop_kind k = stop_kind_of(STOP_REFUSED, SEV_MEDIUM, v, pos,
+					  pos);
 
-	return x && MESSAGE_ICMP_TYPE(x->m.status) ==
-			    (x->m.proto == MESSAGE_ICMPV6 ? 1 : 3);
+	k.ended = true;
+	stop_add_host(s, d, v, facts, i, &k);
 }
 
 /* Is flow @f one of echoes?  What else there is of ICMP (node information, router
@@ -198,7 +232,7 @@ static void datagrams(struct stop *s, struct derive *d,
 
 	if (net_addr_may_be_group(&f->row.server.addr))
 		return;
-	if (v->flow[i].row.packets[0] && is_refused(d, v, i)) {
+	if (v->flow[i].row.packets[0] && refusal(d, v, i)) {
 		if (!is_trace(d, &v->flow[i].row))
 			stop_add_host(s, d, v, facts, i, &k);
 		return;
@@ -230,6 +264,10 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		return;
 	if (silent_datagrams(v)) {
 		datagrams(state, d, v, facts);
+		return;
+	}
+	if (has_ended(d, v, session_near_flow(v, 1))) {
+		ended(state, d, v, facts, session_near_flow(v, 1));
 		return;
 	}
 	if (!session_unanswered(v) || reply_syn_find(d, v, &elsewhere))

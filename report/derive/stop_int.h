@@ -32,6 +32,7 @@ struct stop_kind { /* what sessions of one finding have in common */
 	bool asked_again; /* that is all that says that they want an answer */
 	bool either_way;  /* it is not known which side the client is on */
 	bool beyond;      /* to_pos is farther, but has nothing of that time */
+	bool ended;       /* STOP_REFUSED: they had been answered before */
 	bool one_way;     /* the point never has what the server sends */
 };
 

@@ -28,7 +28,7 @@ static bool same_kind(const struct stop_kind *a, const struct stop_kind *b)
 	       a->datagrams == b->datagrams && a->pings == b->pings &&
 	       a->asked_again == b->asked_again &&
 	       a->either_way == b->either_way && a->beyond == b->beyond &&
-	       a->one_way == b->one_way;
+	       a->one_way == b->one_way && a->ended == b->ended;
 }
 
 /* A ping's identifier is no service of the host. */

@@ -236,23 +236,28 @@ static void tell_one_way(struct stop_group *g, const char *at)
 static void tell_refused(struct stop_group *g, const char *at)
 {
 	char who[WORDS], n[TEXT_UNIT];
-	bool many = g->servers > 1;
+	bool many = g->servers > 1, pings = g->kind.pings;
+	bool ended = g->kind.ended;
 
 	draft_title(g->draft,
-		    "%s%s refuse%s %s: ICMP port unreachable for %s session%s",
+		    "%s%s %s%s %s: ICMP port unreachable for %s session%s%s",
 		    stop_whom(g, who),
 		    g->near ? ""
 		    : many  ? ", or devices before them,"
 			    : ", or a device before it,",
-		    many ? "" : "s", g->kind.pings ? "pings" : "datagrams",
-		    text_count(g->sessions, n), plural(g->sessions));
+		    ended ? "stop" : "refuse", many ? "" : "s",
+		    pings   ? "pings"
+		    : ended ? "answering"
+			    : "datagrams",
+		    text_count(g->sessions, n), plural(g->sessions),
+		    ended ? " answered before" : "");
 	draft_text(g->draft,
 		   "The server's own address sends the error, which %s shows: "
-		   "%s.",
+		   "%s%s.",
 		   at,
-		   g->kind.pings ? "a filter there rejects them, as a ping has "
-				   "no port"
-				 : "nothing listens on that port there");
+		   pings ? "a filter there rejects them, as a ping has no port"
+			 : "nothing listens on that port there",
+		   ended ? " any more" : "");
 	if (g->near)
 		return;
 	draft_against(g->draft,
