@@ -53,6 +53,7 @@ class Lab:
         self.edges = []         # (near, far, kind), out direction
         self.logs = {}          # (near, far) -> log of the link between
         self.running = []
+        self.talk = {}          # ns -> talk.py's server
         os.makedirs(folder, exist_ok=True)
 
     # --- commands ---
@@ -83,6 +84,11 @@ class Lab:
         self.sh('nft', '-f', '-', ns=ns, data=rules)
 
     def counter(self, ns, name):
+        """nftables', or by a capital letter TCP's own (nstat)."""
+        if name[0].isupper():
+            rows = self.sh('cat', '/proc/net/netstat', ns=ns).split('\n')
+            of = dict(zip(rows[0].split(), rows[1].split()))
+            return int(of.get(name, 0))
         out = self.sh('nft', 'list', 'counters', ns=ns)
         m = re.search(r'counter %s \{\s*packets (\d+)' % name, out)
         return int(m.group(1)) if m else None
@@ -321,6 +327,21 @@ def ecmp(lab):
         lab.sh('ip', '-n', ns, 'route', 'replace', net,
                'nexthop', 'via', f'172.20.0.{host}',
                'nexthop', 'via', f'172.21.0.{host}')
+    _second_link(lab)
+
+
+def detour(lab):
+    """A second link, longer, that no route leads over yet."""
+    line(lab)
+    far = {**lab.sc.out, 'delay': lab.sc.out['delay'] + 20000}
+    lab.logs['rout2', 'fout2'] = lab.tap_link('rb', 'fb', far, far, 'link2')
+    lab.addr('r', 'rb', '172.21.0.1/24')
+    lab.addr('f', 'fb', '172.21.0.2/24')
+    lab.meet('rb', 'fb', ('172.21.0.1', '172.21.0.2'))
+    _second_link(lab)
+
+
+def _second_link(lab):
     lab.point('rout2', 'r', 'rb', True)
     lab.point('fout2', 'f', 'fb', False)
     lab.edges += [('rin', 'rout2', 'node'), ('rout2', 'fout2', 'link'),

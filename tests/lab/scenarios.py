@@ -27,6 +27,8 @@ class Scenario:
     offload: bool = False           # TSO, GRO, checksums left to devices
     rules: dict = dataclasses.field(default_factory=dict)  # ns -> nft rules
     setup: typing.Callable = None   # (lab), before the captures
+    midway: tuple = None            # (seconds, function of lab): amid traffic
+    serve: dict = dataclasses.field(default_factory=dict)   # of talk.py's server
     host: str = None                # whom the client asks
     seconds: int = 40               # limit for the clients
     at_least: int = 5               # seconds of traffic
@@ -39,6 +41,7 @@ class Scenario:
     spoil: dict = dataclasses.field(default_factory=dict)   # captures.py
     steps: dict = dataclasses.field(default_factory=dict)   # point: (share, ns)
     choices: dict = None            # name -> points; None: the three usual
+    logged: bool = True             # shares of time are judged by talk.py's log
     cause: tuple = ()               # rules that may be the first finding
     clean: bool = False             # nothing is wrong: no medium, no high
     ci: bool = False                # is in the short run
@@ -243,6 +246,28 @@ def few_ports(lab):
             lab.sh('sysctl', '-qw', f'net.netfilter.nf_conntrack_{key}={value}',
                    ns=ns, check=False)
     lab.sh('sysctl', '-qw', 'net.ipv4.ip_local_port_range=20000 20999', ns='c')
+
+
+def forget_all(lab):
+    """The router loses what it knows of connections, as one that restarts."""
+    lab.sh('conntrack', '-F', ns='r')
+
+
+def detour(lab):
+    """Routes change to the second link, which is longer."""
+    for ns, hosts, via in (('r', '10.2.0.0/24', '172.21.0.2'),
+                           ('f', '10.1.0.0/24', '172.21.0.1')):
+        lab.sh('ip', '-n', ns, 'route', 'replace', hosts, 'via', via)
+
+
+def other_service(lab):
+    import traffic
+    traffic.talk_serve(lab, 's', 'other', port=7100)
+
+
+def end_other(lab):
+    """The program ends, and its ports with it."""
+    lab.talk['other'].terminate()
 
 
 def second_address(lab):
@@ -474,6 +499,50 @@ TABLE = [
     Scenario('reply_address', 'UDP answered from another address',
              [web(3), ask(12, elsewhere=1)], nat='none', setup=second_address,
              reply_from=True, cause=('reply.address',), ci=True),
+
+    Scenario('accept_queue', 'a server that accepts more slowly than clients open',
+             [web(3), talk(12, requests=2, at_once=12, patience=20)],
+             serve={'backlog': 1, 'accept': 300000}, nat='none',
+             # what waits in the server's kernel the program's log lacks
+             proven={'s': 'ListenOverflows'}, logged=False,
+             cause=('delay.server', 'delay.recovery')),
+    Scenario('nat_forgets', 'the router forgets its translations mid-way',
+             [web(3), talk(6, requests=30, at_once=6, think=60000)],
+             midway=(2.5, forget_all), nodes_drop=True, may_fail=True,
+             cause=('reset.path', 'reset.endpoint')),
+    Scenario('udp_ends', 'a service over UDP ends mid-way',
+             [web(3), ask(4, requests=30, at_once=4, think=100000, patience=1,
+                          port=7100)],
+             setup=other_service, midway=(2, end_other), nat='none',
+             may_fail=True, cause=('reset.endpoint',)),
+    Scenario('reject_reset', 'the firewall answers SYNs with resets',
+             [web(3), talk(6, patience=4)], nodes_drop=True, may_fail=True,
+             rules={'f': forward('tcp dport 7000 counter name hit'
+                                 ' reject with tcp reset')},
+             proven={'f': 'hit'}, cause=('reset.path',)),
+    Scenario('reject_icmp', 'the firewall rejects by ICMP what opens sessions',
+             [web(3), talk(6, patience=4)], nodes_drop=True, may_fail=True,
+             rules={'f': forward('tcp dport 7000 counter name hit'
+                                 ' reject with icmp type admin-prohibited')},
+             proven={'f': 'hit'}, cause=('stop.path',)),
+    Scenario('nobody', 'an address that nobody has: ARP gets no answer',
+             # few: of who gets no answer the time is nobody's
+             [talk(1, patience=3)], host='10.2.0.3', nat='none', at_least=9,
+             nodes_drop=True, may_fail=True, cause=('stop.path',)),
+    Scenario('half_firewall', 'a stateful firewall that sees one way only',
+             [web(3), talk(4, patience=4)], topology=net.direct_return,
+             nat='none', setup=no_loose, nodes_drop=True, may_fail=True,
+             rules={'f': forward('tcp dport 7000 ' + STRANGERS + 'drop')},
+             proven={'f': 'hit'},
+             cause=('stop.middlebox', 'stop.path', 'loss.path'),
+             choices={'ends': ENDS, 'all': [*SIX[:5], 'server', 'sback'],
+                      'both ways': ['client', 'rout', 'server', 'sback']}),
+    Scenario('detour', 'mid-way routes change to a longer link',
+             [talk(6, requests=60, at_once=6, think=30000)], nat='none',
+             topology=net.detour, midway=(3.5, detour),
+             cause={'ends': ('change.route',)},
+             choices={'ends': ENDS,
+                      'both links': ['client', 'rout', 'rout2', 'server']}),
 
     # captures and clocks
     Scenario('gaps', 'captures that lack frames, no loss', MIX, clean=True,

@@ -494,6 +494,8 @@ class Score:
         self.row['time'] = times.judge(self.answer.report,
                                        self.answer.exchanges, folder,
                                        self.views, self.truth, self.complain)
+        if not self.sc.logged:
+            self.row['time'].update(shares=0, off=0)
 
     # --- findings ---
 

@@ -1,14 +1,15 @@
 """A request/response program that logs what it did and when, and what the
 kernel did for it.
 
-    talk.py serve FOLDER [ADDRESS]              ports 7000 (TCP), 7001 (UDP)
+    talk.py serve FOLDER [ADDRESS] key=value... port=7000 (TCP), the next (UDP)
     talk.py tcp HOST FOLDER key=value...        sessions, side by side
     talk.py udp HOST FOLDER key=value...        requests with one answer each
 
 A TCP request is `SIZE ANSWER SERVE_US\n` and SIZE bytes; the server works for
 SERVE_US and answers with ANSWER bytes.  If that is negative, it answers at once and
 closes, the rest unread.  A UDP request is the same line, padded.
-ADDRESS: UDP answers come from there.
+ADDRESS: UDP answers come from there.  backlog=N: so many connections may wait
+until they are accepted, which takes accept=US for each.
 
 Logs are JSON lines, times in ns.  A client's session: its port and, for each
 exchange, `asked`, `had`, bytes of request and answer.  The server's: the peer,
@@ -35,7 +36,7 @@ import struct
 import sys
 import time
 
-TCP_PORT, UDP_PORT = 7000, 7001
+PORT = 7000      # of TCP; UDP has the next
 # asm-generic/socket.h, linux/net_tstamp.h; the socket module lacks them
 SO_TIMESTAMPNS, SO_TIMESTAMPING = 35, 37
 STAMP_SENT = 1 << 8 | 1 << 4 | 1 << 11  # TX_SCHED, SOFTWARE, OPT_TSONLY
@@ -206,10 +207,11 @@ async def serve_session(sock, peer):
         sock.close()
 
 
-async def serve_tcp(sock):
-    sock.listen(1024)
+async def serve_tcp(sock, o):
+    sock.listen(o['backlog'])
     loop, tasks = asyncio.get_running_loop(), set()
     while True:
+        await asyncio.sleep(o['accept'] / 1e6)
         task = asyncio.create_task(serve_session(*await loop.sock_accept(sock)))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
@@ -233,13 +235,17 @@ async def serve_udp(sock, other):
         loop.call_later(int(serve) / 1e6, answer, reply, peer, got)
 
 
-async def serve(host_from):
-    other = stamped(socket.AF_INET, socket.SOCK_DGRAM, (host_from, UDP_PORT)) \
+async def serve(words):
+    o = {'backlog': 1024, 'accept': 0, 'port': PORT}
+    host_from = words.pop(0) if words and '=' not in words[0] else None
+    take(o, words)
+    udp = o['port'] + 1
+    other = stamped(socket.AF_INET, socket.SOCK_DGRAM, (host_from, udp)) \
         if host_from else None
     await asyncio.gather(
-        *(serve_tcp(s) for s in all_families(socket.SOCK_STREAM, TCP_PORT)),
+        *(serve_tcp(s, o) for s in all_families(socket.SOCK_STREAM, o['port'])),
         *(serve_udp(s, other)
-          for s in all_families(socket.SOCK_DGRAM, UDP_PORT)))
+          for s in all_families(socket.SOCK_DGRAM, udp)))
 
 
 # --- the client ---------------------------------------------------------------
@@ -259,7 +265,7 @@ async def one_tcp(host, n, o):
     sock = stamped(family_of(host), socket.SOCK_STREAM)
     try:
         await asyncio.wait_for(asyncio.get_running_loop().sock_connect(
-            sock, (host, TCP_PORT)), o['patience'])
+            sock, (host, o['port'])), o['patience'])
         port = sock.getsockname()[1]
         stream = Stream(sock)
         for _ in range(o['requests']):
@@ -286,12 +292,12 @@ async def one_udp(host, n, o):
     rng = random.Random(o['seed'] * 1000003 + n)
     sock, rows = stamped(family_of(host), socket.SOCK_DGRAM), []
     if not o['elsewhere']:
-        sock.connect((host, UDP_PORT))
+        sock.connect((host, o['port'] + 1))
     for _ in range(o['requests']):
         body = rng.randbytes(rng.randint(8, max(8, o['size'])))
         body = body.replace(b' ', b'_')
         data = b'%d %d %d ' % (len(body), o['answer'], o['serve']) + body
-        where = ((host, UDP_PORT),) if o['elsewhere'] else ()
+        where = ((host, o['port'] + 1),) if o['elsewhere'] else ()
         try:
             _, asked = hand_over(sock, sock.sendto if where else sock.send,
                                  data, *where)
@@ -323,17 +329,22 @@ async def ask(one, host, o):
     print(sum(done), 'exchanges of', o['sessions'] * o['requests'])
 
 
+def take(options, words):
+    for word in words:
+        key, value = word.split('=')
+        options[key] = int(value)
+
+
 def main():
     what = sys.argv[1]
     if what == 'serve':
-        asyncio.run(serve(sys.argv[3] if len(sys.argv) > 3 else None))
+        asyncio.run(serve(sys.argv[3:]))
         return
     o = {'sessions': 20, 'requests': 5, 'at_once': 5, 'size': 400,
          'answer': 3000, 'think': 5000, 'serve': 2000, 'reset': 0,
-         'patience': 8, 'seed': 1, 'elsewhere': 0}
-    for word in sys.argv[4:]:
-        key, value = word.split('=')
-        o[key] = int(value)
+         'patience': 8, 'seed': 1, 'elsewhere': 0,
+         'port': PORT}
+    take(o, sys.argv[4:])
     asyncio.run(ask(one_tcp if what == 'tcp' else one_udp, sys.argv[2], o))
 
 

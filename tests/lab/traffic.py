@@ -217,14 +217,17 @@ def sql_ask(lab, host, o):
 
 # --- requests and responses: talk.py ------------------------------------------
 
-def talk_serve(lab, ns):
-    folder = lab.path('talk-' + ns)
+def talk_serve(lab, ns, name=None, port=7000):
+    """Another one than the usual has another name and port."""
+    name = name or ns
+    folder = lab.path('talk-' + name)
     os.makedirs(folder, exist_ok=True)
     extra = ['10.2.0.3'] if lab.sc.reply_from else []
-    lab.spawn(ns, sys.executable, HERE + '/talk.py', 'serve', folder, *extra,
-              name='talk-' + ns)
-    lab.wait_port(ns, 7000)
-    lab.wait_port(ns, 7001, udp=True)
+    extra += [f'{k}={v}' for k, v in lab.sc.serve.items()] + [f'port={port}']
+    lab.talk[name] = lab.spawn(ns, sys.executable, HERE + '/talk.py', 'serve',
+                               folder, *extra, name='talk-' + name)
+    lab.wait_port(ns, port)
+    lab.wait_port(ns, port + 1, udp=True)
 
 
 def _talk(what):
@@ -285,6 +288,10 @@ def run(lab, host, seconds):
     for n, (kind, options) in enumerate(lab.sc.traffic):
         cmd = KINDS[kind][1](lab, host, options)
         running.append(lab.spawn('c', *cmd, name=f'ask-{n}-{kind}'))
+    if lab.sc.midway:
+        wait, change = lab.sc.midway
+        time.sleep(wait)
+        change(lab)
     for p in running:
         try:
             p.wait(seconds)
