@@ -372,6 +372,18 @@ static void note_answer(struct timeline *t, const struct tell *e)
 		t->x.far[1] = e->send.rec;
 }
 
+/* Data after a SYN,ACK: if the SYN had data (RFC 7413), this answers it, and what began as
+ * an opening is its exchange. */
+static void answers_syn(struct timeline *t, const struct tell *e)
+{
+	if (t->x.opening != SET_UP_OPENING || !t->x.bytes[0])
+		return;
+	t->x.opening = SET_UP_NONE;
+	t->x.near[2] = e->rec;
+	if (e->has_send && !e->blind)
+		t->x.far[1] = e->send.rec;
+}
+
 /* Data answers the open turn, even after the client's FIN. */
 static void took_turn(struct timeline *t, const struct tell *e, uint32_t len)
 {
@@ -426,6 +438,8 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 	else if (!turn && t->heard == HEARD_ASK)
 		t->out_of_turn++;
 	if (t->answered && t->open) {
+		if (len)
+			answers_syn(t, e);
 		t->x.bytes[1] += len;
 		t->x.hold_ns = t->hold_ns;
 		timeline_answer(t, e->rec);
