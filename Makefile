@@ -457,7 +457,7 @@ SRCS += \
 	report/derive/loss_split.c \
 	report/derive/loss_one_way.c \
 	report/derive/loss_astray.c \
-	report/derive/loss_ecn.c \
+	report/derive/loss_syn.c \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \
 	report/derive/delay_example.c \

@@ -257,7 +257,7 @@ static void add_passed(struct loss *l, const struct derive *d,
 			    v->flow[k].dir[0].syn &&
 			    derive_record(d, &v->flow[k].row, 0, REC_SYN, &r,
 					  &file))
-				loss_ecn_add(way_of(l, from, to), &r, false);
+				loss_syn_add(way_of(l, from, to), &r, false);
 	}
 }
 
@@ -269,7 +269,7 @@ static void add_syns(struct loss *l, const struct session_view *v,
 
 		if (k->has_near &&
 		    (k->e.fate == FATE_LOST || k->e.fate == FATE_DELIVERED))
-			loss_ecn_add(way_of(l, v->row.flows[k->from].point_pos,
+			loss_syn_add(way_of(l, v->row.flows[k->from].point_pos,
 					    v->row.flows[k->to].point_pos),
 				     &k->near, k->e.fate == FATE_LOST);
 	}

@@ -22,6 +22,13 @@ struct kept_loss { /* a frame to be shown */
 	char proof[WORDS]; /* what shows it; empty: nothing */
 };
 
+enum syn_sort { /* what a SYN has that some devices do not let in */
+		SYN_PLAIN,
+		SYN_ECN,
+		SYN_DATA,
+		SYN_SORTS
+};
+
 struct lost_way {             /* one hop and way */
 	int from_pos, to_pos; /* in the direction of travel */
 	uint64_t by_kind[KINDS][FATES];
@@ -67,9 +74,8 @@ struct lost_way {             /* one hop and way */
 	uint32_t
 		insisted; /* largest IP total length of data that was sent a third
 			    * time and lost again; 0: none */
-	/* SYNs without ACK of the sessions looked at: by whether they ask for ECN, lost
-	 * and delivered */
-	uint64_t syn_lost[2], syn_passed[2];
+	/* SYNs without ACK of the sessions looked at, lost and delivered */
+	uint64_t syn_lost[SYN_SORTS], syn_passed[SYN_SORTS];
 };
 
 /* From the case's figures of all sessions: what entered the way. */
@@ -163,9 +169,10 @@ bool loss_is_policed(const struct lost_way *w);
 /* Sets w->out and w->outage, which is to be released. */
 void loss_find_outage(const struct model *m, struct lost_way *w);
 /* Counts a SYN; one with ACK is none. */
-void loss_ecn_add(struct lost_way *w, const struct record *syn, bool lost);
-/* Are all SYNs lost that ask for ECN, and none that do not? */
-bool loss_is_ecn(const struct model *m, const struct lost_way *w);
-void loss_ecn_text(struct draft *f, const struct lost_way *w);
+void loss_syn_add(struct lost_way *w, const struct record *syn, bool lost);
+/* Of which sort are all SYNs that are lost, and none that are not?  SYN_PLAIN: of none. */
+enum syn_sort loss_syn_sort(const struct model *m, const struct lost_way *w);
+void loss_syn_text(struct draft *f, const struct lost_way *w,
+		   enum syn_sort sort);
 /* Writes loss.policer, loss.burst, loss.path or loss.ack. */
 void loss_write(struct derive *d, const struct lost_way *w);

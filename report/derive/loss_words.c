@@ -213,11 +213,13 @@ static void openings_text(struct draft *f, const struct model *m,
 	size_t n;
 	const struct group *g = model_groups(m, CAUSE_OPENING_LOST, &n);
 	char some[TEXT_UNIT], wait[TEXT_UNIT * 3];
+	enum syn_sort sort;
 
 	if (!loss_lost(w, KIND_SYN))
 		return;
-	if (loss_is_ecn(m, w))
-		loss_ecn_text(f, w);
+	sort = loss_syn_sort(m, w);
+	if (sort != SYN_PLAIN)
+		loss_syn_text(f, w, sort);
 	else if (only_syns(m, w))
 		draft_text(
 			f,
