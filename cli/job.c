@@ -44,29 +44,38 @@ static int job_report(struct job *j, const struct renderer *r, struct store *s,
 	return code;
 }
 
-/* Here -o names the case, with 'report' the report: easily mixed up. */
+/* Here -o names the case, with 'report' the report and with 'export' the packets:
+ * easily mixed up. */
 static int check_case_name(const char *path, const char *format,
 			   struct err *err)
 {
 	static const struct {
-		const char *end, *format;
-	} report[] = { { ".html", "html" },
-		       { ".htm", "html" },
-		       { ".json", "json" },
-		       { ".txt", "text" } };
+		const char *end, *format; /* none: packets */
+	} other[] = { { ".html", "html" }, { ".htm", "html" },
+		      { ".json", "json" }, { ".txt", "text" },
+		      { ".pcapng", NULL }, { ".pcap", NULL } };
 	const char *end = path ? strrchr(path, '.') : NULL;
 
-	for (size_t i = 0; end && i < sizeof report / sizeof *report; i++) {
-		bool given = !strcmp(format, report[i].format);
+	for (size_t i = 0; end && i < sizeof other / sizeof *other; i++) {
+		bool given = other[i].format &&
+			     !strcmp(format, other[i].format);
 
-		if (strcasecmp(end, report[i].end))
+		if (strcasecmp(end, other[i].end) ||
+		    (!other[i].format && access(path, F_OK) == 0))
 			continue;
+		if (!other[i].format)
+			return err_set(err, ERR_USAGE,
+				       "-o %s: keeps the case here, not "
+				       "packets: name the case (-o case.tpc); "
+				       "'tracepair export case.tpc -o %s' "
+				       "writes its packets then",
+				       path, path);
 		return err_set(err, ERR_USAGE,
 			       "-o %s: keeps the case here, not the report: "
 			       "name the case (-o case.tpc), and append "
 			       "'%s%s%s> %s' for the report",
 			       path, given ? "" : "--format ",
-			       given ? "" : report[i].format, given ? "" : " ",
+			       given ? "" : other[i].format, given ? "" : " ",
 			       path);
 	}
 	return 0;

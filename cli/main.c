@@ -99,6 +99,21 @@ static bool is_file(const char *word)
 	return word[letters] || access(word, F_OK) == 0;
 }
 
+/* A command that stands behind its options would be taken for a capture, too.
+ * What follows an option may be its value.  Return: NULL if there is none. */
+static const struct command *late_command(int argc, char **argv)
+{
+	for (int i = 2; argv[1][0] == '-' && i < argc; i++) {
+		const char *before = argv[i - 1];
+		bool value = before[0] == '-' && strcmp(before, "-q") != 0 &&
+			     strcmp(before, "--quiet") != 0;
+
+		if (!value && command_of(argv[i]) && access(argv[i], F_OK) != 0)
+			return command_of(argv[i]);
+	}
+	return NULL;
+}
+
 static int dispatch(int argc, char **argv, struct err *err)
 {
 	const struct command *c = command_of(argv[1]);
@@ -107,6 +122,12 @@ static int dispatch(int argc, char **argv, struct err *err)
 		return c->run(argc - 1, argv + 1, err);
 	if (!is_file(argv[1]))
 		return no_command(argv[1], ", and no such file", err);
+	c = late_command(argc, argv);
+	if (c)
+		return err_set(err, ERR_USAGE,
+			       "a command comes first, its options behind it: "
+			       "tracepair %s %s [options]",
+			       c->name, c->usage);
 	return command_job(argc, argv, err);
 }
 

@@ -36,6 +36,23 @@ static int merge_all(const struct args *a, struct store *into, struct err *err)
 	return ret;
 }
 
+/* Its captures would be refused one by one, without a word of the case. */
+static int check_twice(const struct option_list *cases, struct err *err)
+{
+	struct stat a, b;
+
+	for (size_t i = 1; i < cases->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (stat(cases->at[i], &a) == 0 &&
+			    stat(cases->at[k], &b) == 0 &&
+			    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+				return err_set(err, ERR_USAGE,
+					       "%s: is given twice; leave one "
+					       "out",
+					       cases->at[i]);
+	return 0;
+}
+
 static int run(const struct args *a, struct err *err)
 {
 	struct store *into;
@@ -49,6 +66,8 @@ static int run(const struct args *a, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "name the merged case: tracepair merge CASE "
 			       "CASE ... -o CASE");
+	if (check_twice(&a->cases, err) != 0)
+		return -1;
 	if (stat(a->out, &st) == 0)
 		return err_set(err, ERR_USAGE,
 			       "%s: exists; remove it, or choose another name",

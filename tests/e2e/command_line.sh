@@ -49,6 +49,10 @@ fails 'help on what is no command' 2 'reprot: no such command' help reprot
 fails 'a misspelt command' 2 \
 	"reprot: no such command|did you mean 'report'|tracepair help" \
 	reprot case.tp
+fails 'a command behind its options' 2 \
+	'a command comes first|tracepair report CASE .options' \
+	--format json report case.tp
+fails 'a command behind a flag' 2 'tracepair show CASE SESSION' -q show case.tp 1
 fails 'unknown option' 2 '--nonsense|--help' --nonsense wan-c.pcapng
 fails 'a misspelt option' 2 '--fromat: no such option|did you mean --format' \
 	wan-c.pcapng --fromat json
@@ -240,11 +244,15 @@ fails '-o of a folder' 2 '-o .: exists, and is no case' client.pcapng \
 fails '-o of a report, which would be a case' 2 \
 	"-o r.html: keeps the case|'--format html > r.html'" \
 	client.pcapng server.pcapng -o r.html
+fails '-o of packets' 2 "-o r.pcapng: keeps the case|export case.tpc -o r.pcapng" \
+	wan-c.pcapng wan-s.pcapng -o r.pcapng
 fails '-o of a report of that format' 2 "-o r.json: keeps the case|'> r.json'" \
 	client.pcapng server.pcapng --format json -o r.json
 check 'no such case is made' test ! -e r.html
 fails 'index of what the case has' 3 'same capture' \
 	index whole.tp client=client.pcapng
+fails 'merge of a case with itself' 2 './whole.tp: is given twice' \
+	merge whole.tp ./whole.tp -o merged.tp
 
 # What fails before a capture was read leaves no case behind.
 fails 'a capture that is missing, with -o' 3 'gone.pcapng: no such file' \
