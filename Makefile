@@ -357,6 +357,7 @@ SRCS += \
 	report/derive/datagrams_quic.c \
 	report/derive/datagrams_quic_far.c \
 	report/derive/datagrams_again.c \
+	report/derive/datagrams_find.c \
 	report/derive/datagrams_far.c \
 	report/derive/datagrams_pings.c \
 	report/derive/datagrams_streams.c \

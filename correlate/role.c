@@ -6,7 +6,8 @@
  *  2. an end that accepted a SYN in another flow is a server;
  *  3. a port below 512 opposite one of those that hosts take for clients (32768 and
  *     above; IANA's begin at 49152, RFC 6335, Linux's at 32768) is a server's, and so
- *     are DHCP's (RFC 2131, RFC 8415);
+ *     are DHCP's (RFC 2131, RFC 8415); and an end that asked a TFTP server's port 69 is the
+ *     client of what that sends from another one (RFC 1350, 4);
  *  4. an end that several others talk to is a server (fan-in, counted over the whole
  *     point, once for each other end; of two ends, one that is asked and one that
  *     answers for it, one counts).  Of datagrams an end that begins does not count, for
@@ -42,10 +43,12 @@
 #define SERVICES 512      /* below: of services only */
 #define WELL_KNOWN 1024   /* below: of privileged programs */
 #define EPHEMERAL 32768
+#define TFTP 69
 
 struct fan {
 	struct htab by_end, by_pair;
 	struct htab asks; /* ends that send datagrams which nothing answers */
+	struct htab tftp; /* of these, those that ask for a file */
 	struct VEC(uint32_t) count;
 	uint32_t *hosts; /* of TCP, by port: how many ends have it */
 };
@@ -84,6 +87,23 @@ static void fan_note_ask(struct fan *fan, const struct flow *f)
 
 	if (e >= 0 && htab_find(&fan->asks, end_hash(f, e), &pos) == HTAB_NONE)
 		htab_put(&fan->asks, end_hash(f, e), 0);
+	pos = SIZE_MAX;
+	if (e >= 0 && f->port[!e] == TFTP &&
+	    htab_find(&fan->tftp, end_hash(f, e), &pos) == HTAB_NONE)
+		htab_put(&fan->tftp, end_hash(f, e), 0);
+}
+
+/* Return: the end that a file was asked for from, or -1. */
+static int tftp_client(const struct fan *fan, const struct flow *f)
+{
+	for (int e = 0; f->proto == IPPROTO_UDP && e < 2; e++) {
+		size_t pos = SIZE_MAX;
+
+		if (f->port[!e] != TFTP &&
+		    htab_find(&fan->tftp, end_hash(f, e), &pos) != HTAB_NONE)
+			return e;
+	}
+	return -1;
 }
 
 /* Does end @e only receive from one that answers for another, such as a host
@@ -238,6 +258,8 @@ static int decide(struct fan *fan, struct flow *f)
 		return because(f, ROLE_FANIN, 2, c);
 	if ((c = sure_port_client(f)) >= 0)
 		return because(f, ROLE_PORT, 3, c);
+	if ((c = tftp_client(fan, f)) >= 0)
+		return because(f, ROLE_FANIN, 3, c);
 	if (!same && (c = fan_client(n)) >= 0)
 		return because(f, ROLE_FANIN, 4, c);
 	if ((c = known_port_client(f)) >= 0)
@@ -332,6 +354,7 @@ void point_roles(struct point *p)
 	htab_release(&fan.by_end);
 	htab_release(&fan.by_pair);
 	htab_release(&fan.asks);
+	htab_release(&fan.tftp);
 	VEC_FREE(&fan.count);
 	free(fan.hosts);
 }

@@ -1,9 +1,8 @@
 /* Datagrams: each is an event of its own.
  *
  * What left the client (ask) or came for it (tell) divides time as in
- * timeline.c. There are no sequence numbers to match another point's packets:
- * they are looked for by length and content digest, in order, DATAGRAMS_LOOK
- * packets ahead, and if one is not found that point is not used.
+ * timeline.c.  What another point had of it is looked for by length and content
+ * (datagrams_find.c); if it is not found that point is not used.
  *
  * Far's own order tells which request an answer belongs to, and how long the
  * server took: datagrams_far.c.  If it does not, that time is unattributed.
@@ -36,6 +35,8 @@
 #include "report/derive/timeline_int.h"
 
 #define QUEUE_LEAST_NS 10000000
+#define REPEAT_LEAST_NS                                                        \
+	200000000 /* what a server waits for before it repeats */
 
 static bool is_silent(const struct timeline *t)
 {
@@ -43,38 +44,6 @@ static bool is_silent(const struct timeline *t)
 		if (t->tap[i].strand[1]->n)
 			return false;
 	return true;
-}
-
-/* Finds @r of @dir at tap @i.  Return: its number, or RECORD_NONE. */
-static uint32_t find(struct dgram_walk *w, size_t i, int dir,
-		     const struct record *r, int64_t *t_ns)
-{
-	struct strand *s = w->t->tap[i].strand[dir];
-	uint32_t from = w->at[i][dir];
-
-	*t_ns = TRIP_UNKNOWN;
-	for (uint32_t k = from; k < s->n && k - from < DATAGRAMS_LOOK; k++) {
-		const struct record *y = strand_at(s, k);
-
-		if (!datagrams_same(r, y))
-			continue;
-		w->at[i][dir] = k + 1;
-		*t_ns = y->time_ns;
-		return k;
-	}
-	return RECORD_NONE;
-}
-
-uint32_t datagrams_find_all(struct dgram_walk *w, int dir,
-			    const struct record *r, int64_t now,
-			    int64_t t_ns[TIMELINE_HOPS])
-{
-	uint32_t far = RECORD_NONE;
-
-	t_ns[0] = now;
-	for (size_t i = 1; i < w->t->n_taps; i++)
-		far = find(w, i, dir, r, &t_ns[i]);
-	return far;
 }
 
 static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
@@ -94,6 +63,8 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 
 	t->t_ns = now;
 	w->ask_far = datagrams_find_all(w, 0, r, now, w->asked);
+	if (before == w->ask_far)
+		before = RECORD_NONE; /* this one is it */
 	if (spoilt) {
 		datagrams_retried(t, left);
 	} else if (again && w->silent && !w->one_way &&
@@ -188,7 +159,9 @@ static void tell_answer(struct dgram_walk *w, const struct reply *p,
 
 	w->asked[last] = far_at(w, 0, p->ask)->time_ns;
 	trips(w, left, p->own_ns, trip);
-	timeline_spend(t, TIME_SERVER, p->own_ns, &left);
+	timeline_spend(t, TIME_SERVER, p->own_ns - p->again_ns, &left);
+	if (p->again_ns)
+		datagrams_again(t, p->again_ns, &left);
 	datagrams_queue(t, trip, left, &left);
 	if (base < 0 || left < base)
 		t->b->base_ns = left;
@@ -229,6 +202,10 @@ static void tell_asked(struct dgram_walk *w, struct reply *p, int64_t left)
 
 	if (p->ask != RECORD_NONE && p->ask == w->ask_far) {
 		tell_answer(w, p, left);
+		if (p->first)
+			datagrams_found(w);
+	} else if (p->repeated && left >= REPEAT_LEAST_NS) {
+		datagrams_retried(t, left); /* the newest request never came */
 	} else if (p->ask != RECORD_NONE && w->ask_far != RECORD_NONE) {
 		/* it left before the newest request came: the piece is no
 		 * longer than the transit */
@@ -371,6 +348,7 @@ void timeline_datagrams(struct timeline *t)
 	w.one_way = w.silent && !asked_any(t->asked) &&
 		    !asked_refused(t->asked);
 	t->dgram_far[0] = t->dgram_far[1] = RECORD_NONE;
+	datagrams_find_begin(&w);
 	t->t_ns = t->b->start_ns;
 	while ((r = tap_next(&t->tap[0], &d, &rec)) != NULL) {
 		if (w.calls && datagrams_call(&w, r, d, t->tap[0].t_ns))

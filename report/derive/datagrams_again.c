@@ -56,12 +56,17 @@ bool datagrams_amid(const struct dgram_walk *w, const struct record *r,
 	return found;
 }
 
-void datagrams_retried(struct timeline *t, int64_t left)
+void datagrams_again(struct timeline *t, int64_t ns, int64_t *left)
 {
-	int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
+	int64_t got = timeline_spend(t, TIME_RECOVERY, ns, left);
 
 	t->b->repairs[REPAIR_TIMEOUT]++;
 	t->b->repair_ns[REPAIR_TIMEOUT] += got;
+}
+
+void datagrams_retried(struct timeline *t, int64_t left)
+{
+	datagrams_again(t, left, &left);
 }
 
 void datagrams_waited(struct dgram_walk *w, uint32_t before, uint32_t rec,

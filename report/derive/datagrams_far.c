@@ -152,11 +152,27 @@ void datagrams_count_before(struct dgram_walk *w, const struct record *y)
 		w->before++;
 }
 
+/* The first copy of far's answer @tell to @ask that the search passed over, as near
+ * lacks it; else @tell. */
+static uint32_t first_copy(const struct dgram_walk *w, uint32_t ask,
+			   uint32_t tell)
+{
+	struct record y = *far_at(w, 1, tell), q = *far_at(w, 0, ask);
+	uint32_t first = tell;
+
+	while (first > w->skipped &&
+	       datagrams_same(far_at(w, 1, first - 1), &y) &&
+	       tap_before(&q, far_at(w, 1, first - 1)))
+		first--;
+	return first;
+}
+
 struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
 {
 	struct reply p = { .ask = RECORD_NONE };
 	struct record y; /* a copy, since its strand is used for another
 			  * record */
+	uint32_t first;
 
 	if (w->t->n_taps < 2 || tell == RECORD_NONE)
 		return p;
@@ -165,8 +181,13 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
 	if (!w->before)
 		return p;
 	p.ask = w->before - 1;
-	p.first = !tell ||
-		  tap_before(far_at(w, 1, tell - 1), far_at(w, 0, p.ask));
+	first = first_copy(w, p.ask, tell);
+	p.repeated = first && first == tell &&
+		     tap_before(far_at(w, 0, p.ask), far_at(w, 1, tell - 1)) &&
+		     datagrams_same(&y, far_at(w, 1, tell - 1));
+	p.again_ns = time_sub(y.time_ns, far_at(w, 1, first)->time_ns);
+	p.first = !first ||
+		  tap_before(far_at(w, 1, first - 1), far_at(w, 0, p.ask));
 	/* the open turn's request may have been duplicated on the way */
 	if (w->ask_far != RECORD_NONE && w->ask_far <= p.ask)
 		p.ask = w->ask_far;
@@ -175,6 +196,8 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
 	p.own_ns = time_sub(y.time_ns, far_at(w, 0, p.ask)->time_ns);
 	if (p.own_ns < 0)
 		p.own_ns = 0;
+	if (p.again_ns > p.own_ns)
+		p.again_ns = 0;
 	return p;
 }
 

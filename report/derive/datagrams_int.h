@@ -1,5 +1,6 @@
 /* Shared by the files of datagrams: datagrams.c walks, datagrams_again.c knows what is
- * sent again, datagrams_far.c the far point's order, datagrams_pings.c which answer has a ping's number.
+ * sent again, datagrams_far.c the far point's order, datagrams_pings.c which answer has a ping's number,
+ * datagrams_find.c what other points have of a datagram.
  *
  * reads, writes: struct dgram_walk
  */
@@ -24,8 +25,12 @@ struct aside { /* a turn whose answer is still under way when the next one
 struct dgram_walk {
 	struct timeline *t;
 	uint32_t at[TIMELINE_HOPS][2]; /* by tap: next record to look at */
-	struct record ask;             /* the newest request */
-	uint32_t ask_far;              /* at far; RECORD_NONE */
+	/* by tap: how much later, clocks and all, it had what near had, by a turn that
+	 * fits; and how far what was found last is off that */
+	int64_t lag[TIMELINE_HOPS][2], off[TIMELINE_HOPS][2];
+	uint32_t skipped;  /* far's first answer that the search passed over */
+	struct record ask; /* the newest request */
+	uint32_t ask_far;  /* at far; RECORD_NONE */
 	struct record
 		recent[DATAGRAMS_RECENT]; /* requests up to the newest, in a
 						 * ring */
@@ -56,8 +61,10 @@ struct reply {
 	uint32_t ask;       /* the request at far; RECORD_NONE: not known */
 	bool first;         /* no other answer came between */
 	int64_t own_ns;     /* from the request to the answer */
+	int64_t again_ns;   /* of that, from its first copy, which near lacks */
 	struct aside *turn; /* NULL: the open one */
 	bool stray;         /* a ping's that no turn waits for */
+	bool repeated;      /* near had the same answer to it before */
 };
 
 static inline const struct tap *far_of(const struct dgram_walk *w)
@@ -90,7 +97,9 @@ void datagrams_waited(struct dgram_walk *w, uint32_t before, uint32_t rec,
 		      int64_t left);
 /* At the end: what was waited for and never came. */
 void datagrams_never(struct dgram_walk *w);
-/* @left passed before a copy of what was lost. */
+/* @ns of *@left passed before a copy of what was lost. */
+void datagrams_again(struct timeline *t, int64_t ns, int64_t *left);
+/* All of @left did. */
 void datagrams_retried(struct timeline *t, int64_t left);
 /* @r is the newest request now. */
 void datagrams_asked(struct dgram_walk *w, const struct record *r);
@@ -148,6 +157,10 @@ bool datagrams_are_calls(unsigned proto);
  * others do. */
 bool datagrams_call(struct dgram_walk *w, const struct record *r, int dir,
 		    int64_t now);
+/* Before the first. */
+void datagrams_find_begin(struct dgram_walk *w);
+/* The open turn, as it was found, fits far's own order. */
+void datagrams_found(struct dgram_walk *w);
 /* Finds @r of @dir, seen at near @now, at all taps.  @t_ns gets the times,
  * TRIP_UNKNOWN if not found.  Return: its number at far, or RECORD_NONE. */
 uint32_t datagrams_find_all(struct dgram_walk *w, int dir,

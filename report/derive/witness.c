@@ -52,6 +52,8 @@
 #include "report/derive/witness_int.h"
 
 #define OPENINGS (1U << 16) /* 11 MB */
+#define TFTP 69
+#define CHOSEN 10000 /* ports from here on are a system's choice */
 
 struct witness *witness_new(const struct model *m)
 {
@@ -197,10 +199,21 @@ static void add_opening(struct witness *w, int64_t session,
 	add_sample(x ? x : topic_of(w, &t), session, f, 0);
 }
 
+/* A TFTP server answers from another port (RFC 1350, 4), as if from the one asked. */
+static bool may_be_transfer(const struct flow_row *f)
+{
+	return f->role == ROLE_FANIN && f->server.port >= CHOSEN;
+}
+
 static void add_stream(struct witness *w, const struct flow_row *f, int p)
 {
-	if (f->proto != 17 || (f->packets[0] && f->packets[1]))
+	if (f->proto != 17)
 		return;
+	if (f->packets[0] && f->packets[1]) {
+		if (may_be_transfer(f))
+			count(w, witness_stream(&f->client, TFTP, p), false);
+		return;
+	}
 	if (f->packets[0])
 		count(w, witness_stream(&f->server, f->client.port, p), false);
 	else

@@ -269,6 +269,23 @@ static void a_port_of_several_hosts_is_a_services(void **state)
 	assert_int_equal(f[0].port[1], 31001);
 }
 
+/* RFC 1350, 4: the server speaks first there, from a port of its choice. */
+static void who_asked_for_a_file_is_the_client_of_it(void **state)
+{
+	struct flow f[2] = { make(50000, 69, 1), make(33000, 50000, 900) };
+
+	(void)state;
+	f[0].proto = f[1].proto = 17;
+	f[0].dir[1].packets = 0;
+	f[0].first_payload = 0;
+	f[1].addr[1] = 1;
+	f[1].first_payload = 0;
+	decide(f, 2);
+	assert_int_equal(f[1].role, ROLE_FANIN);
+	assert_int_equal(f[1].port[0], 50000);
+	assert_int_equal(f[1].addr[0], 1);
+}
+
 static void dhcps_ports_are_known(void **state)
 {
 	struct flow f = datagrams(67, 68, 1, 0), g[2];
@@ -370,6 +387,7 @@ int main(void)
 		cmocka_unit_test(an_end_that_accepted_outweighs_its_port),
 		cmocka_unit_test(in_mid_stream_a_clients_port_tells),
 		cmocka_unit_test(a_port_of_several_hosts_is_a_services),
+		cmocka_unit_test(who_asked_for_a_file_is_the_client_of_it),
 		cmocka_unit_test(dhcps_ports_are_known),
 		cmocka_unit_test(a_reserved_port_may_be_a_clients),
 		cmocka_unit_test(who_answers_many_is_a_server),
