@@ -13,7 +13,8 @@
  *
  * Two streams in step (speech each way, every 20 ms) look like questions and quick
  * answers.  With two points they do not if the round trip is longer than the gaps:
- * who waits for an answer cannot send the next one before it.  Who has several on
+ * who waits for an answer cannot send the next one before it.  (Where a point lacks
+ * some, contents tell which are the same.)  Who has several on
  * their way at a time can, but then one side sends little and the other much.  With
  * a short round trip it stays open; what the path and the server are given of that is
  * small.
@@ -23,6 +24,8 @@
 #include "report/derive/datagrams_int.h"
 
 #include <stdlib.h>
+
+#include "base/time.h"
 
 #define SCANNED 1024
 #define LEAST 16  /* datagrams of each side */
@@ -125,23 +128,53 @@ bool datagrams_two_streams(const struct tap *t)
 	       !has_a_place(s, p);
 }
 
+/* Is datagram @i unlike those beside it, so that its contents tell which it is? */
+static bool stands_out(struct strand *s, uint32_t i)
+{
+	struct record r = *strand_at(s, i); /* its strand is used for others */
+
+	return (!i || !datagrams_same(&r, strand_at(s, i - 1))) &&
+	       (i + 1 >= s->n || !datagrams_same(&r, strand_at(s, i + 1)));
+}
+
+/* The same by contents, where one of the two lacks some: of those that stand out. */
+static bool least_way_like(struct strand *a, struct strand *b, int64_t *ns)
+{
+	uint32_t from = 0, found = 0;
+
+	for (uint32_t i = 0; i < a->n && i < SCANNED; i++) {
+		struct record r = *strand_at(a, i);
+
+		if (!stands_out(a, i))
+			continue;
+		for (uint32_t k = from; k < b->n && k - from < DATAGRAMS_LOOK;
+		     k++) {
+			if (!datagrams_same(&r, strand_at(b, k)))
+				continue;
+			*ns = time_min(*ns,
+				       time_sub(strand_time(b, k), r.time_ns));
+			from = k + 1;
+			found++;
+			break;
+		}
+	}
+	return found >= LEAST;
+}
+
 /* The least time from @from to @to of the first datagrams of direction @dir, clocks
- * and all.  Return: false if they do not have the same number. */
+ * and all.  Return: false if it is not known. */
 static bool least_way(const struct tap *from, const struct tap *to, int dir,
 		      int64_t *ns)
 {
 	struct strand *a = from->strand[dir], *b = to->strand[dir];
 
-	if (a->n != b->n || !a->n)
-		return false;
 	*ns = INT64_MAX;
-	for (uint32_t i = 0; i < a->n && i < SCANNED; i++) {
-		int64_t t = time_sub(strand_time(b, i), strand_time(a, i));
-
-		if (t < *ns)
-			*ns = t;
-	}
-	return true;
+	if (a->n != b->n)
+		return least_way_like(a, b, ns);
+	for (uint32_t i = 0; i < a->n && i < SCANNED; i++)
+		*ns = time_min(*ns,
+			       time_sub(strand_time(b, i), strand_time(a, i)));
+	return a->n > 0;
 }
 
 static uint64_t bytes_of(struct strand *s)
@@ -160,9 +193,9 @@ bool datagrams_in_step(const struct tap *near, const struct tap *far)
 	int64_t way[2], trip;
 	uint64_t bytes[2];
 
-	if (!least_way(near, far, 0, &way[0]) ||
-	    !least_way(far, near, 1, &way[1]) || !pace_of(s[0], &p[0]) ||
-	    !pace_of(s[1], &p[1]))
+	if (!pace_of(s[0], &p[0]) || !pace_of(s[1], &p[1]) ||
+	    !least_way(near, far, 0, &way[0]) ||
+	    !least_way(far, near, 1, &way[1]))
 		return false;
 	trip = time_add(way[0], way[1]);
 	bytes[0] = bytes_of(s[0]);
