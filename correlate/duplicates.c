@@ -6,7 +6,8 @@
  * the ID proves nothing.  If a device after the duplication rewrites IDs, those
  * of the duplicates differ; but no host sends the same data twice within so
  * short a time. It may well send equal pure ACKs: these are left undecided
- * then, as the near point may have missed one.
+ * then, as the near point may have missed one.  So it does datagrams, at a pace of its
+ * own: those of a stream of equal ones are none, unless they are far closer than that.
  *
  * The first may have arrived in a larger record, as receivers merge segments:
  * then its fields are those of the near record.
@@ -21,6 +22,7 @@
 #define DUP_AFTER 16      /* and on */
 #define TWICE_LOOK 64     /* near records on each side of a merged one */
 #define IDS_LOOK 8        /* far records on each side whose IDs are compared */
+#define PACED 4           /* this part of a sender's pace is too close for it */
 #define MS 1000000
 
 /* Does far record @j have an IP ID of its own, or do its neighbours have the
@@ -64,11 +66,34 @@ static bool repeats(const struct hop *h, const struct record *a,
 	return hop_twice(h, gap);
 }
 
+/* Does the sender send datagrams like its record @i at such a pace that two of them
+ * come @gap apart? */
+static bool is_paced(const struct hop *h, uint32_t i, uint64_t gap)
+{
+	struct record x = *strand_at(h->near, i);
+
+	for (uint32_t k = i ? i - 1 : i + 1; k < h->near->n && k <= i + 1;
+	     k += 2) {
+		const struct record *z = strand_at(h->near, k);
+
+		if (z->ip_id == x.ip_id && record_content_agrees(z, &x) &&
+		    time_apart(z->time_ns, x.time_ns) / PACED <= gap)
+			return true;
+	}
+	return false;
+}
+
 static bool is_twin(const struct hop *h, uint32_t k, const struct record *y,
 		    bool own_id)
 {
-	return (h->far_is[k] & LINKED) && h->near_of[k] != LINK_NONE &&
-	       repeats(h, strand_at(h->far, k), y, own_id);
+	struct record a;
+
+	if (!(h->far_is[k] & LINKED) || h->near_of[k] == LINK_NONE)
+		return false;
+	a = *strand_at(h->far, k);
+	return repeats(h, &a, y, own_id) &&
+	       (h->tcp ||
+		!is_paced(h, h->near_of[k], time_apart(a.time_ns, y->time_ns)));
 }
 
 /* May a duplicate of far record @k, made by the network, have come at @t_ns,
