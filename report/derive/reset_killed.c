@@ -5,7 +5,8 @@
  *            (RFC 9293 3.10.7.1): its host does not know the session, as after a restart
  *            (half open)
  * instead    it comes instead of an answer to a request, within INSTEAD_NS of it or as
- *            the first packet that acknowledges it
+ *            the first packet that acknowledges it; not one that left before the
+ *            request was there
  * unread     it comes behind an answer that left while the client was still sending, as
  *            a close with data unread does (RFC 1122 4.2.2.13); no packet proves that
  *            it was not read.  The stack resets at once: then nothing of the client
@@ -163,6 +164,19 @@ bool reset_answered(const struct derive *d, const struct flow_view *f,
 					  x.told.pay_len == f->dir[1].bytes)));
 }
 
+/* Did the reset leave the server before the request was there, of which it acknowledges
+ * nothing?  Then it is not about that. */
+static bool was_under_way(const struct flow_view *f, const struct fact *k,
+			  const struct reset_last *x)
+{
+	int64_t trip = time_sub(f->dir[1].syn_ns, f->dir[0].syn_ns);
+
+	return f->dir[0].syn && f->dir[1].syn && k->near.tcp_flags & REC_ACK &&
+	       seq_diff((uint32_t)k->near.ack64, (uint32_t)x->asked.seq64) <=
+		       0 &&
+	       time_sub(k->near.time_ns, x->asked.time_ns) < trip - trip / 5;
+}
+
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 			     const struct fact *k, struct reset_last *x)
 {
@@ -179,7 +193,9 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 	    !is_request(d, f, not_told(x)))
 		return RESET_NOT;
 	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin, NULL))
-		return sends_on(d, f, x) ? RESET_UNREAD : RESET_INSTEAD;
+		return sends_on(d, f, x)        ? RESET_UNREAD
+		       : was_under_way(f, k, x) ? RESET_NOT
+						: RESET_INSTEAD;
 	if (fin.time_ns - x->told.time_ns >= REST_NS)
 		return behind_close(d, f, x, &fin);
 	return sends_on(d, f, x) ? RESET_UNREAD : RESET_NOT;
