@@ -6,7 +6,8 @@
  * When a datagram is closed (time, the end, or OPEN_MAX newer ones), it counts
  * if the near point had the whole of it: from offset 0 to the one without
  * "more", without a gap.  It is lost if a fragment has the fate lost; one whose
- * fragments are undecided is neither.
+ * fragments are undecided is neither.  Of one that the near point has in part the rest is
+ * lost as a consequence: devices that put datagrams together never hand it on.
  *
  * A fragment seen twice at the near point arrived if either did.  Overlapping
  * ones that are not the same are counted: many receivers drop the datagram (of
@@ -91,6 +92,10 @@ static void close_one(struct fragments *f, unsigned i)
 	f->datagrams += is_whole(d);
 	f->lost += missing && is_whole(d);
 	f->pieces_lost += missing;
+	if (missing && !is_whole(d)) {
+		f->rest_lost += missing;
+		f->rests++;
+	}
 	f->overlapping += d->overlaps;
 	if (missing)
 		keep(f, d, missing, first);

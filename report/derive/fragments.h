@@ -22,6 +22,9 @@ struct fragments {
 	/* whole at the near point; of these, lacking some at the far one */
 	uint64_t datagrams, lost;
 	uint64_t pieces_lost; /* fragments, of incomplete datagrams, too */
+	/* fragments, and datagrams: incomplete at the near point, and less than that at
+	 * the far one */
+	uint64_t rest_lost, rests;
 	uint64_t overlapping; /* datagrams whose fragments overlap */
 	struct VEC(struct lost_datagram) kept;
 	struct open_datagram *open; /* owned; those not complete yet */

@@ -173,6 +173,8 @@ static void add_fragments(struct lost_way *w, const struct fragments *f)
 	w->datagrams += f->datagrams;
 	w->datagrams_lost += f->lost;
 	w->pieces_lost += f->pieces_lost;
+	w->rest_lost += f->rest_lost;
+	w->rests += f->rests;
 	w->overlapping += f->overlapping;
 	for (size_t i = 0; i < f->kept.n && w->broken.n < BROKEN_NAMED; i++)
 		*VEC_PUSH(&w->broken) = f->kept.at[i];

@@ -65,6 +65,7 @@ struct lost_way {             /* one hop and way */
 	struct split split;                   /* by: told, if not NONE */
 	/* fragmented datagrams (fragments.h), in the sessions swept */
 	uint64_t datagrams, datagrams_lost, pieces_lost, overlapping;
+	uint64_t rest_lost, rests;
 	struct VEC(struct lost_datagram) broken;
 	/* "fragmentation needed" that was captured; NULL: none */
 	const struct message_row *told;
@@ -116,6 +117,10 @@ void loss_size_text(struct draft *f, const struct lost_way *w);
 void loss_policer_text(struct draft *f, const struct model *m,
 		       const struct lost_way *w);
 void loss_burst_text(struct draft *f, const struct lost_way *w);
+/* Is all that is lost of datagrams that had lost some before? */
+bool loss_of_rests(const struct lost_way *w);
+void loss_rests_title(struct draft *f, const struct model *m,
+		      const struct lost_way *w);
 void loss_fragments_text(struct draft *f, const struct lost_way *w);
 /* Do the datagrams of a session vanish in @dir of a hop, while those of the other
  * direction arrive?  @way: of that session, by direction. */

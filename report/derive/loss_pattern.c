@@ -118,14 +118,53 @@ static void broken_text(struct text *t, const struct lost_datagram *x)
 			 x->missing, x->fragments, x->id, x->number);
 }
 
+bool loss_of_rests(const struct lost_way *w)
+{
+	return w->datagrams && w->rests && w->rest_lost == loss_all(w);
+}
+
+void loss_rests_title(struct draft *f, const struct model *m,
+		      const struct lost_way *w)
+{
+	const char *from = model_point_name(m, w->from_pos);
+	char n[TEXT_UNIT];
+
+	draft_title(f,
+		    "What %s has of %s incomplete datagram%s does not get to "
+		    "%s",
+		    from, text_count(w->rests, n), plural(w->rests),
+		    model_point_name(m, w->to_pos));
+}
+
+static void rests_text(struct draft *f, const struct lost_way *w)
+{
+	char n[TEXT_UNIT], of[TEXT_UNIT];
+
+	if (!w->datagrams || !w->rests)
+		return;
+	draft_text(
+		f,
+		"%s missing fragment%s %s of %s datagram%s of which the near "
+		"capture has no more than a part: a device that puts "
+		"datagrams together (a firewall, a NAT) keeps what others "
+		"were lost of, so these need not be another loss.",
+		text_count(w->rest_lost, n), plural(w->rest_lost),
+		w->rest_lost == 1 ? "is" : "are", text_count(w->rests, of),
+		plural(w->rests));
+	json_object_set_new(f->measure, "fragments_of_incomplete",
+			    json_integer((json_int_t)w->rest_lost));
+}
+
 /* Programs send datagrams: one lost fragment loses the whole. */
 void loss_fragments_text(struct draft *f, const struct lost_way *w)
 {
 	struct text t = { 0 };
 	char share[WORDS];
+	uint64_t lost = w->pieces_lost - (w->datagrams ? w->rest_lost : 0);
 	const char *among;
 
-	if (!w->pieces_lost)
+	rests_text(f, w);
+	if (!lost)
 		return;
 	for (size_t i = 0; i < w->broken.n; i++)
 		broken_text(&t, &w->broken.at[i]);
@@ -140,14 +179,14 @@ void loss_fragments_text(struct draft *f, const struct lost_way *w)
 			   words_share(w->datagrams_lost, w->datagrams,
 				       "datagram", share),
 			   w->datagrams_lost == 1 ? "is" : "are",
-			   (unsigned long long)w->pieces_lost,
-			   plural(w->pieces_lost), among, t.at ? t.at : "");
+			   (unsigned long long)lost, plural(lost), among,
+			   t.at ? t.at : "");
 	else
 		draft_text(f,
 			   "%llu fragment%s of datagrams, or of packets in a "
 			   "tunnel: one loses the whole.  %s: %s.",
-			   (unsigned long long)w->pieces_lost,
-			   plural(w->pieces_lost), among, t.at ? t.at : "");
+			   (unsigned long long)lost, plural(lost), among,
+			   t.at ? t.at : "");
 	if (w->overlapping)
 		draft_text(f,
 			   "%llu datagram%s with overlapping fragments: many "

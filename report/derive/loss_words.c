@@ -265,6 +265,8 @@ static void title(struct draft *f, const struct model *m,
 			    from, to, (unsigned long long)data);
 	else if (w->out)
 		loss_outage_title(f, m, w);
+	else if (loss_of_rests(w))
+		loss_rests_title(f, m, w);
 	else if (w->split.by)
 		loss_split_title(f, m, w);
 	else if (dgram && dgram == all && dgram == w->pieces_lost &&
@@ -314,7 +316,8 @@ static double weight_of(const struct model *m, const struct lost_way *w)
 
 static struct draft *loss_draft(struct derive *d, const struct lost_way *w)
 {
-	enum severity s = severity_of(derive_model(d), w);
+	enum severity s = loss_of_rests(w) ? SEV_LOW
+					   : severity_of(derive_model(d), w);
 
 	if (acks_only(w))
 		return draft_new(d, "loss.ack", SEV_LOW, 20);
