@@ -438,6 +438,7 @@ SRCS += \
 	report/derive/reset_absent.c \
 	report/derive/reset_taken.c \
 	report/derive/reset.c \
+	report/derive/reset_known.c \
 	report/derive/reset_join.c \
 	report/derive/reset_tell.c \
 	report/derive/reply.c \

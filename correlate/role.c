@@ -14,7 +14,8 @@
  *     a socket that asks many (STUN, peers, resolvers) is no server; but captures may
  *     begin with an answer, or have answers alone, so one that has a server's port
  *     opposite a client's counts all the same, or that answers for another.  With equal ports (NTP, SIP) who begins
- *     tells, below;
+ *     tells, below.  Nor does an end of TCP whose packet is only reset, or whose
+ *     only packet gets nothing: it may scan;
  *  5. a port below 1024 opposite any other; 512 to 1023, which clients of NFS and other
  *     RPC take for themselves, opposite those of 3 only;
  *  6. of TCP, which was caught in mid-stream then, so that the first payload seen may
@@ -22,7 +23,8 @@
  *  7. of TCP, a port that three hosts or more have, opposite one that hardly any has,
  *     is a service's;
  *  8. who sent the first payload (or the first datagram) is the client, or, if that is
- *     an answer of a known protocol, who gets it;
+ *     an answer of a known protocol, who gets it; or whose packet is only reset, or
+ *     gets nothing;
  *  9. the end with the lower port is the server.
  *
  * A NAT may choose any port for a client, and so may a program: 3 and 6 may be wrong
@@ -142,10 +144,28 @@ static int port_above(const struct flow *f, unsigned limit)
 	return low1 ? 0 : 1;
 }
 
+/* Of TCP without data: the end whose packet the other end only resets, as it knows no
+ * such connection, or whose one packet gets nothing at all; or -1. */
+static int reset_client(const struct flow *f)
+{
+	for (int e = 0; flow_is_tcp(f) && e < 2; e++) {
+		const struct flow_dir *x = &f->dir[e], *y = &f->dir[!e];
+		bool reset = y->packets == 1 && y->flags & DIR_RST &&
+			     x->first_ns <= y->first_ns;
+		bool alone = x->packets == 1 && !y->packets;
+
+		if (x->packets && !x->bytes && !y->bytes &&
+		    !(x->flags & DIR_RST) && (reset || alone))
+			return e;
+	}
+	return -1;
+}
+
 /* Counts a flow's ends, once for each pair of ends. */
 static void fan_add(struct fan *fan, const struct flow *f)
 {
 	int begins = f->proto == IPPROTO_UDP ? payload_client(f) : -1;
+	int scans = reset_client(f);
 	uint64_t e[2] = { end_hash(f, 0), end_hash(f, 1) };
 	uint64_t pair = key_mix(0, e[0] + e[1]);
 	size_t pos = SIZE_MAX;
@@ -156,7 +176,7 @@ static void fan_add(struct fan *fan, const struct flow *f)
 	for (int k = 0; k < 2; k++) {
 		uint32_t *n;
 
-		if (is_answered_for(fan, f, k) ||
+		if (k == scans || is_answered_for(fan, f, k) ||
 		    (k == begins && port_above(f, EPHEMERAL) != !k &&
 		     !is_answered_for(fan, f, !k)))
 			continue;
@@ -268,7 +288,7 @@ static int decide(struct fan *fan, struct flow *f)
 		return because(f, ROLE_PORT, 6, c);
 	if (flow_is_tcp(f) && (c = shared_port_client(fan, f)) >= 0)
 		return because(f, ROLE_PORT, 7, c);
-	if ((c = payload_client(f)) >= 0)
+	if ((c = payload_client(f)) >= 0 || (c = reset_client(f)) >= 0)
 		return because(f, ROLE_PAYLOAD, 8, c);
 	return because(f, f->port[0] != f->port[1] ? ROLE_PORT : ROLE_UNKNOWN,
 		       9, f->port[0] < f->port[1] ? 1 : 0);

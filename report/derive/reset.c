@@ -47,6 +47,7 @@ struct reset {
 	struct absent_resets absent;
 	struct taken_resets taken;
 	struct strays strays;
+	struct known_servers known;
 };
 
 static void *begin(struct derive *d)
@@ -219,6 +220,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 	if (v->row.proto != 6 || v->row.verdict == PAIR_AMBIGUOUS || !v->flow)
 		return;
+	known_add(&s->known, v);
 	for (size_t i = 0; facts && i < facts->injected.n; i++) {
 		if (facts->injected.at[i].e.kind == KIND_RST) {
 			made_between(&s->made, d, v, &facts->injected.at[i]);
@@ -244,6 +246,10 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	}
 	f = &v->flow[k->from];
 	c2s = asked_at(v, k->from);
+	if (stray_is_bare(d, v, k)) {
+		reset_add(&s->groups, d, v, k, RESET_BARE, &last);
+		return;
+	}
 	if (c2s->dir[0].fin && !(f->dir[1].fin && f->dir[1].bytes))
 		return;
 	if (reset_answered(d, f, k))
@@ -272,11 +278,12 @@ static void finish(void *state, struct derive *d)
 {
 	struct reset *s = state;
 
-	reset_tell(&s->groups, d, &s->strays);
+	reset_tell(&s->groups, d, &s->strays, &s->known);
 	made_finish(&s->made, derive_model(d));
 	absent_finish(&s->absent, derive_model(d));
 	taken_finish(&s->taken, d, &s->strays);
 	stray_free(&s->strays);
+	known_free(&s->known);
 	free(s);
 }
 

@@ -31,11 +31,16 @@ struct reset_group {           /* resets of one server, of one kind */
 	bool joined;     /* told with another: */
 	size_t ports;    /* of that host, in this one, 0: its own */
 	size_t servers;  /* of several hosts, hosts and ports; 0: of one */
+	size_t hosts;    /* of these, if there are fewer; or 0 */
 	bool scan;       /* all tried by one source, hardly more than once */
+	bool again;      /* after a while it was tried again */
+	bool polled;     /* no scan: the source knows them, as it asks again, */
+	size_t answer;   /* or as so many others answer it there; or 0 */
+	int64_t first_ns;
 	char list[RESET_LIST]; /* of these */
 };
 
 /* Joins what is one fact: see reset_join.c. */
-void reset_join(struct reset_groups *all);
+void reset_join(struct reset_groups *all, struct known_servers *known);
 /* How many of a host, or of several, it is of. */
 size_t reset_ends(const struct reset_group *g);

@@ -9,6 +9,11 @@
  * ports of their own.  Of what is left at a point of more than SERVERS servers the
  * largest are kept and the others joined.
  *
+ * A monitor polls hosts that it knows: it asks again after a while, or as many others
+ * answer it on that port.  That is no scan.
+ *
+ * Those that refuse some and accept others are joined in the same way, by themselves.
+ *
  * Strays of which another point has the session (reset_stray.c) stay apart.
  *
  * Cost: sorting.
@@ -24,6 +29,7 @@
 #define PORTS 3
 #define SERVERS 5
 #define STRAYS_LEAST 256
+#define POLLED_SHARE 4 /* one in so many */
 
 /* In the order in which they were found, at first. */
 struct list VEC(struct reset_group *);
@@ -63,6 +69,8 @@ static void list_port(struct reset_group *to, const struct reset_group *g)
 static void join(struct reset_group *to, struct reset_group *g)
 {
 	to->sessions += g->sessions;
+	to->others += g->others;
+	to->again |= g->again;
 	to->sources |= g->sources ||
 		       net_addr_cmp(&to->client.addr, &g->client.addr) != 0;
 	to->source_ports |= g->source_ports ||
@@ -128,6 +136,22 @@ static int by_source(const void *a, const void *b)
 	return by_found(x, y);
 }
 
+static int poll_cmp(const struct reset_group *x, const struct reset_group *y)
+{
+	int r = source_cmp(x, y);
+
+	return r ? r : (int)x->server.port - (int)y->server.port;
+}
+
+static int by_poll(const void *a, const void *b)
+{
+	const struct reset_group *x = *(struct reset_group *const *)a,
+				 *y = *(struct reset_group *const *)b;
+	int r = poll_cmp(x, y);
+
+	return r ? r : by_found(x, y);
+}
+
 static int by_sessions(const void *a, const void *b)
 {
 	const struct reset_group *x = *(struct reset_group *const *)a,
@@ -143,15 +167,32 @@ static int by_sessions(const void *a, const void *b)
 
 static bool may_join(const struct reset_group *g)
 {
-	return !g->joined && !g->others && !g->known && !g->scan;
+	return !g->joined && !g->known && !g->scan;
+}
+
+static bool refuses_all(const struct reset_group *g)
+{
+	return !g->others;
+}
+
+static bool refuses_some(const struct reset_group *g)
+{
+	return g->others > 0;
 }
 
 static bool is_scan(const struct reset_group *g)
 {
-	bool kind = g->how == RESET_REFUSED ||
+	bool kind = g->how == RESET_REFUSED || g->how == RESET_BARE ||
 		    (g->how == RESET_STRAY && !g->asked);
 
-	return kind && !g->sources && g->sessions < 2 * reset_ends(g);
+	return kind && !g->others && !g->sources &&
+	       g->sessions < 2 * reset_ends(g);
+}
+
+static bool may_be_polled(const struct reset_group *g)
+{
+	return g->how == RESET_REFUSED && !g->others && !g->sources &&
+	       !g->ports;
 }
 
 /* Calls @join_run for each run of groups that are equal by @cmp. */
@@ -159,26 +200,30 @@ static void
 each_run(struct reset_groups *all, bool (*is_of)(const struct reset_group *),
 	 int (*order)(const void *, const void *),
 	 int (*cmp)(const struct reset_group *, const struct reset_group *),
-	 void (*join_run)(struct reset_group **at, size_t n))
+	 void (*join_run)(struct reset_group **at, size_t n,
+			  struct known_servers *known),
+	 struct known_servers *known)
 {
 	struct list l = { 0 };
 	size_t end;
 
 	for (size_t i = 0; i < all->n; i++)
-		if (may_join(&all->at[i]) && (!is_of || is_of(&all->at[i])))
+		if (may_join(&all->at[i]) && is_of(&all->at[i]))
 			*VEC_PUSH(&l) = &all->at[i];
 	if (l.n)
 		qsort(l.at, l.n, sizeof *l.at, order);
 	for (size_t i = 0; i < l.n; i = end) {
 		for (end = i + 1; end < l.n && !cmp(l.at[i], l.at[end]); end++)
 			;
-		join_run(l.at + i, end - i);
+		join_run(l.at + i, end - i, known);
 	}
 	VEC_FREE(&l);
 }
 
-static void join_ports(struct reset_group **at, size_t n)
+static void join_ports(struct reset_group **at, size_t n,
+		       struct known_servers *known)
 {
+	(void)known;
 	for (size_t i = 0; n > PORTS && i < n; i++) {
 		list_port(at[0], at[i]);
 		if (i)
@@ -186,10 +231,33 @@ static void join_ports(struct reset_group **at, size_t n)
 	}
 }
 
+static int by_addr(const void *a, const void *b)
+{
+	const struct reset_group *x = *(struct reset_group *const *)a,
+				 *y = *(struct reset_group *const *)b;
+
+	return net_addr_cmp(&x->server.addr, &y->server.addr);
+}
+
+/* How many hosts are they of? */
+static size_t n_hosts(struct reset_group **at, size_t n)
+{
+	struct list l = { 0 };
+	size_t hosts = 0;
+
+	for (size_t i = 0; i < n; i++)
+		*VEC_PUSH(&l) = at[i];
+	qsort(l.at, l.n, sizeof *l.at, by_addr);
+	for (size_t i = 0; i < l.n; i++)
+		hosts += !i || by_addr(&l.at[i - 1], &l.at[i]);
+	VEC_FREE(&l);
+	return hosts;
+}
+
 /* The first @n servers, into the first of them. */
 static void join_servers(struct reset_group **at, size_t n)
 {
-	size_t servers = 0;
+	size_t servers = 0, hosts = n_hosts(at, n);
 
 	for (size_t i = 0; i < n; i++)
 		servers += reset_ends(at[i]);
@@ -200,6 +268,7 @@ static void join_servers(struct reset_group **at, size_t n)
 			join(at[0], at[i]);
 	}
 	at[0]->servers = servers;
+	at[0]->hosts = hosts < servers ? hosts : 0;
 }
 
 /* Ports of one host that were found at several points. */
@@ -213,11 +282,32 @@ static void join_host(struct reset_group **at, size_t n, size_t ends)
 	at[0]->ports = ends;
 }
 
-static void join_scan(struct reset_group **at, size_t n)
+/* The hosts of one source, on one port: does it know them?  It asks POLLED_SHARE of them
+ * again after a while, or as many answer it there. */
+static void join_polled(struct reset_group **at, size_t n,
+			struct known_servers *known)
+{
+	size_t again = 0, answer;
+
+	if (n < SCAN_LEAST)
+		return;
+	for (size_t i = 0; i < n; i++)
+		again += at[i]->again;
+	answer = known_answer(known, &at[0]->client.addr, at[0]->server.port);
+	if (answer < n && POLLED_SHARE * again < n)
+		return;
+	join_servers(at, n);
+	at[0]->scan = at[0]->polled = true;
+	at[0]->answer = answer < n ? 0 : answer;
+}
+
+static void join_scan(struct reset_group **at, size_t n,
+		      struct known_servers *known)
 {
 	bool port = true, one_host = at[0]->ports > 0;
 	size_t ends = 0;
 
+	(void)known;
 	for (size_t i = 0; i < n; i++) {
 		ends += reset_ends(at[i]);
 		port &= !at[i]->source_ports &&
@@ -235,15 +325,19 @@ static void join_scan(struct reset_group **at, size_t n)
 	at[0]->scan = true;
 }
 
-static void join_small(struct reset_group **at, size_t n)
+static void join_small(struct reset_group **at, size_t n,
+		       struct known_servers *known)
 {
+	(void)known;
 	if (n > SERVERS)
 		join_servers(at + SERVERS - 1, n - (SERVERS - 1));
 }
 
-void reset_join(struct reset_groups *all)
+void reset_join(struct reset_groups *all, struct known_servers *known)
 {
-	each_run(all, NULL, by_host, host_cmp, join_ports);
-	each_run(all, is_scan, by_source, source_cmp, join_scan);
-	each_run(all, NULL, by_sessions, by_place, join_small);
+	each_run(all, refuses_all, by_host, host_cmp, join_ports, known);
+	each_run(all, may_be_polled, by_poll, poll_cmp, join_polled, known);
+	each_run(all, is_scan, by_source, source_cmp, join_scan, known);
+	each_run(all, refuses_all, by_sessions, by_place, join_small, known);
+	each_run(all, refuses_some, by_sessions, by_place, join_small, known);
 }

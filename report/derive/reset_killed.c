@@ -217,6 +217,11 @@ void reset_asked_text(struct draft *f, enum reset_how how)
 			      "client sent before it had it.  A close with "
 			      "data unread resets so, which is the likely "
 			      "reason.");
+	if (how == RESET_BARE)
+		draft_text(f,
+			   "No host sends such a packet for a connection: it "
+			   "is a probe (FIN, NULL or Xmas scan), and the "
+			   "reset says that the port is closed.");
 	if (how != RESET_UNHEARD)
 		return;
 	draft_text(f, "A host that gets a request acknowledges it, even if it "

@@ -38,6 +38,8 @@ static const char *const next_step[] = {
 		"have the client look whether a connection is still open "
 		"before it uses it again, and give up idle ones sooner than "
 		"the server does",
+	[RESET_BARE] = "nothing, unless that source should not do so; what got "
+		       "no reset is open, or dropped by a filter",
 };
 
 /* "SERVER [itself] does N whats how", "SERVERS [themselves] do N whats how" */
@@ -98,6 +100,10 @@ static const struct reset_title title[] = {
 			   .what = "idle session",
 			   .how = " that the client uses again: the request is "
 				  "reset" },
+	[RESET_BARE] = { .does = "resets",
+			 .do_many = "reset",
+			 .what = "packet",
+			 .how = " with neither SYN nor ACK" },
 };
 
 const struct reset_title *reset_title(enum reset_how how)
@@ -115,7 +121,8 @@ enum severity reset_severity(enum reset_how how)
 	if (how == RESET_UNREAD || how == RESET_LATE || how == RESET_UNHEARD)
 		return SEV_MEDIUM;
 	return how == RESET_TAKEN || how == RESET_CROSSED ||
-			       how == RESET_CLOSED || how == RESET_UNUSED
+			       how == RESET_CLOSED || how == RESET_UNUSED ||
+			       how == RESET_BARE
 		       ? SEV_LOW
 		       : SEV_HIGH;
 }

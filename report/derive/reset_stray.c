@@ -7,6 +7,9 @@
  * gets that very reset within its own session: with the same number, which ties the
  * two together where no device rewrites numbers, and both are there within NEAR_NS.
  *
+ * What has neither SYN nor ACK is in no connection at all: a scan's probe, whose reset
+ * has number 0 and acknowledges it.
+ *
  * Cost: a record of each session that is reset, up to STRAYS_LOOKED of both kinds; and a
  * look-up.
  */
@@ -55,6 +58,24 @@ bool stray_is(const struct derive *d, const struct session_view *v,
 	       derive_record(d, &f->row, 0, 0, &first, &file) &&
 	       first.tcp_flags & REC_ACK && !(first.tcp_flags & REC_FIN) &&
 	       (uint32_t)first.ack64 == (uint32_t)k->near.seq64;
+}
+
+bool stray_is_bare(const struct derive *d, const struct session_view *v,
+		   const struct fact *k)
+{
+	const struct flow_view *f = &v->flow[k->from];
+	struct record first;
+	uint32_t end;
+	int64_t file;
+
+	if (f->dir[0].syn || f->dir[1].syn || f->dir[1].bytes ||
+	    !(k->near.tcp_flags & REC_ACK) || (uint32_t)k->near.seq64 ||
+	    !derive_record(d, &f->row, 0, 0, &first, &file) ||
+	    first.tcp_flags & (REC_SYN | REC_ACK | REC_RST))
+		return false;
+	end = (uint32_t)first.seq64 + first.pay_len +
+	      !!(first.tcp_flags & REC_FIN);
+	return (uint32_t)k->near.ack64 == end;
 }
 
 static bool loses(const struct session_view *v)

@@ -33,6 +33,9 @@ struct strays {
  * connection here? */
 bool stray_is(const struct derive *d, const struct session_view *v,
 	      const struct fact *k);
+/* The same: is that packet a probe with neither SYN nor ACK? */
+bool stray_is_bare(const struct derive *d, const struct session_view *v,
+		   const struct fact *k);
 /* Remembers it. */
 void stray_add(struct strays *s, const struct session_view *v,
 	       const struct fact *k);

@@ -19,6 +19,8 @@
 #include "report/derive/reset_origin.h"
 #include "report/derive/resolve_claims.h"
 
+#define AGAIN_NS 5000000000LL /* longer than a client tries a refused SYN */
+
 static struct reset_group *group_of(struct reset_groups *all,
 				    const struct net_end *server,
 				    enum reset_how how)
@@ -120,8 +122,11 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	rest = reset_rest(d, &f->row, k->near.time_ns);
 	if (!g->sessions++ || rest < g->idle_ns)
 		g->idle_ns = rest;
-	if (g->sessions == 1)
+	if (g->sessions == 1) {
 		g->client = f->row.client;
+		g->first_ns = k->near.time_ns;
+	}
+	g->again |= time_sub(k->near.time_ns, g->first_ns) >= AGAIN_NS;
 	g->sources |= net_addr_cmp(&g->client.addr, &f->row.client.addr) != 0;
 	g->source_ports |= g->client.port != f->row.client.port;
 	g->asked |= f->dir[0].bytes > 0;
@@ -136,58 +141,24 @@ void reset_add(struct reset_groups *all, struct derive *d,
 }
 
 /* --- what the server accepts --- */
-static uint64_t key_of(const char *server)
-{
-	return XXH3_64bits(server, strlen(server));
-}
-
-/* Services that have answered, by name. */
-static void index_answered(const struct model *m, struct htab *t)
-{
-	size_t n;
-	const struct group *all = model_groups(m, GROUP_SERVER, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (all[i].server.n)
-			htab_put(t, key_of(all[i].key), (uint32_t)i);
-}
-
-/* Sessions with the server that are not refused, if any has got an answer. */
-static uint64_t accepted(const struct model *m, const struct htab *answered,
-			 const struct reset_group *g)
-{
-	size_t n, pos = SIZE_MAX;
-	const struct group *all = model_groups(m, GROUP_SERVER, &n);
-	char server[NET_END_TEXT];
-	uint32_t i;
-
-	if (g->how != RESET_REFUSED)
-		return 0;
-	net_end_text(&g->server, server);
-	while ((i = htab_find(answered, key_of(server), &pos)) != HTAB_NONE)
-		if (!strcmp(all[i].key, server) &&
-		    all[i].sessions > g->sessions)
-			return all[i].sessions - g->sessions;
-	return 0;
-}
-
 /* A server that refuses some and answers others. */
 static void tell_some(struct reset_group *g, const char *server,
 		      uint64_t others)
 {
 	char n[TEXT_UNIT], of[TEXT_UNIT];
 
-	draft_title(g->draft,
-		    "%s refuses %s of %s connections: it resets %s at the "
-		    "SYN",
-		    server, text_count(g->sessions, n),
+	draft_title(g->draft, "%s %s %s of %s connections: %s %s at the SYN",
+		    server, g->servers ? "refuse" : "refuses",
+		    text_count(g->sessions, n),
 		    text_count(g->sessions + others, of),
+		    g->servers ? "they reset" : "it resets",
 		    g->sessions == 1 ? "it" : "them");
 	draft_text(g->draft,
-		   "%s other session%s with it %s not reset so, and answers "
-		   "came.",
+		   "%s other session%s with %s %s not reset so, and answers "
+		   "came%s.",
 		   text_count(others, n), plural(others),
-		   others == 1 ? "is" : "are");
+		   g->servers ? "them" : "it", others == 1 ? "is" : "are",
+		   g->servers ? " from each" : "");
 	draft_place(g->draft,
 		    "one of several servers behind that address, if it is a "
 		    "balancer's: the service does not run there");
@@ -202,7 +173,10 @@ static void name_server(const struct reset_group *g, char out[static WORDS])
 {
 	char s[NET_END_TEXT], n[TEXT_UNIT];
 
-	if (g->servers)
+	if (g->hosts)
+		snprintf(out, WORDS, "%s servers (%s ports)",
+			 text_count(g->hosts, s), text_count(g->servers, n));
+	else if (g->servers)
 		snprintf(out, WORDS, "%s servers", text_count(g->servers, n));
 	else if (g->ports)
 		snprintf(out, WORDS, "%s (%s ports)",
@@ -218,8 +192,35 @@ static void tell_ends(const struct reset_group *g)
 		return;
 	draft_text(g->draft, "The %s are %s.", g->servers ? "servers" : "ports",
 		   g->list);
-	json_object_set_new(g->draft->measure, g->servers ? "servers" : "ports",
+	json_object_set_new(g->draft->measure,
+			    g->servers && !g->hosts ? "servers" : "ports",
 			    json_integer((json_int_t)reset_ends(g)));
+	if (g->hosts)
+		json_object_set_new(g->draft->measure, "servers",
+				    json_integer((json_int_t)g->hosts));
+}
+
+/* A monitor's hosts that are down, or without their service. */
+static void tell_polled(const struct reset_group *g, const char *who)
+{
+	char *title = mem_strdup(g->draft->row.title), n[TEXT_UNIT];
+
+	draft_title(g->draft, "%s; %s polls them", title, who);
+	free(title);
+	if (g->answer)
+		draft_text(g->draft,
+			   "One source, %s, asks them all, and %s others on "
+			   "port %u answer it: it knows them, as a monitor or "
+			   "balancer does.",
+			   who, text_count(g->answer, n), g->server.port);
+	else
+		draft_text(g->draft,
+			   "One source, %s, asks them all on port %u, and some "
+			   "again after a while: it knows them, as a monitor "
+			   "or balancer does.",
+			   who, g->server.port);
+	if (g->draft->row.severity > SEV_MEDIUM)
+		g->draft->row.severity = SEV_MEDIUM;
 }
 
 /* Nobody waits for what a scan finds closed. */
@@ -230,6 +231,10 @@ static void tell_scan(const struct reset_group *g)
 	if (!g->scan)
 		return;
 	net_addr_text(&g->client.addr, who);
+	if (g->polled) {
+		tell_polled(g, who);
+		return;
+	}
 	title = mem_strdup(g->draft->row.title);
 	draft_title(g->draft, "%s; it looks like a scan by %s", title, who);
 	free(title);
@@ -325,24 +330,23 @@ static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
 }
 
 void reset_tell(struct reset_groups *all, struct derive *d,
-		struct strays *strays)
+		struct strays *strays, struct known_servers *known)
 {
 	const struct model *m = derive_model(d);
-	struct htab answered = { 0 };
-
-	index_answered(m, &answered);
 	for (size_t i = 0; i < all->n; i++) {
 		struct reset_group *g = &all->at[i];
 
-		g->others = accepted(m, &answered, g);
+		g->others = g->how == RESET_REFUSED
+				    ? known_accepts(known, &g->server,
+						    g->sessions)
+				    : 0;
 		g->known = g->how == RESET_STRAY &&
 			   stray_is_known(strays, m, &g->server);
 	}
-	reset_join(all);
+	reset_join(all, known);
 	for (size_t i = 0; i < all->n; i++)
 		if (!all->at[i].joined)
 			tell(&all->at[i], d, strays);
 	VEC_FREE(all);
 	htab_release(&all->of);
-	htab_release(&answered);
 }

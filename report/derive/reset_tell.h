@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/htab.h"
+#include "report/derive/reset_known.h"
 #include "report/derive/reset_stray.h"
 
 enum reset_how {
@@ -21,7 +22,8 @@ enum reset_how {
 	RESET_CROSSED, /* as instead, but the server's FIN crossed the request */
 	RESET_CLOSED,  /* the same, but the client's host had that FIN before */
 	RESET_STRAY,   /* answers what opens no connection (reset_stray.c) */
-	RESET_NOT      /* is not worth mentioning */
+	RESET_NOT,     /* is not worth mentioning */
+	RESET_BARE     /* answers what has neither SYN nor ACK */
 };
 
 struct reset_group;
@@ -42,6 +44,7 @@ struct reset_last {
 void reset_add(struct reset_groups *all, struct derive *d,
 	       const struct session_view *v, const struct fact *k,
 	       enum reset_how how, const struct reset_last *last);
-/* Writes the titles; @strays: those of RESET_STRAY.  Frees the groups. */
+/* Writes the titles; @strays: those of RESET_STRAY;
+ * @known: who answers.  Frees the groups. */
 void reset_tell(struct reset_groups *all, struct derive *d,
-		struct strays *strays);
+		struct strays *strays, struct known_servers *known);

@@ -36,6 +36,24 @@ static void syn_decides_whatever_the_ports_say(void **state)
 	assert_int_equal(f.port[0], 80);
 }
 
+/* Who scans is nobody's server, however many it tries and whatever its port. */
+static void what_is_only_reset_was_asked(void **state)
+{
+	struct flow f[40];
+
+	(void)state;
+	for (uint16_t i = 0; i < 40; i++) {
+		f[i] = make(40000, (uint16_t)(39980 + i), 1);
+		f[i].addr[1] = 900;
+		f[i].dir[0].packets = 1;
+		f[i].dir[1].packets = i % 4 ? 1 : 0;
+		f[i].dir[1].flags = DIR_RST;
+	}
+	decide(f, 40);
+	for (uint16_t i = 0; i < 40; i++)
+		assert_int_equal(f[i].port[0], 40000);
+}
+
 static void answer_alone_decides(void **state)
 {
 	struct flow f = make(5000, 6000, 1);
@@ -375,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(syn_decides_whatever_the_ports_say),
+		cmocka_unit_test(what_is_only_reset_was_asked),
 		cmocka_unit_test(answer_alone_decides),
 		cmocka_unit_test(clock_step_does_not_turn_it),
 		cmocka_unit_test(many_peers_make_a_server),
