@@ -422,6 +422,7 @@ SRCS += \
 	report/derive/stop_unresolved.c \
 	report/derive/stop_silent.c \
 	report/derive/stop_half.c \
+	report/derive/stop_flood.c \
 	report/derive/hole.c \
 	report/derive/ping.c \
 	report/derive/change.c \

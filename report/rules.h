@@ -35,8 +35,8 @@ extern const struct rule_group rules_loss, rules_stop, rules_cut, rules_reset,
 	rules_change, rules_damage, rules_marks, rules_reroute, rules_reply,
 	rules_delay, rules_app, rules_order, rules_capture, rules_clock,
 	rules_pairing, rules_relay, rules_related, rules_remap, rules_missing,
-	rules_silent, rules_half, rules_hole, rules_ping, rules_held,
-	rules_stall;
+	rules_silent, rules_half, rules_flood, rules_hole, rules_ping,
+	rules_held, rules_stall;
 
 /* Is this one of the findings' names? */
 bool rule_name_known(const char *name);

@@ -5,7 +5,7 @@
 #include "capture/pcapng_writer.h"
 
 #define MAX_POINTS 8
-#define MAX_SESSIONS 2048
+#define MAX_SESSIONS 4096
 #define MAX_FRAME 65536
 #define MAX_FILL 1000000 /* frames that one line fills up to */
 #define NS_PER_S 1000000000LL

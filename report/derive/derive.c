@@ -28,13 +28,13 @@
 
 static const struct rule_group *const groups[] = {
 	/* rules that claim losses come before those that count them */
-	&rules_missing, &rules_stop,    &rules_cut,     &rules_silent,
-	&rules_relay,   &rules_related, &rules_change,  &rules_damage,
-	&rules_marks,   &rules_reroute, &rules_hole,    &rules_reset,
-	&rules_reply,   &rules_half,    &rules_loss,    &rules_delay,
-	&rules_app,     &rules_order,   &rules_capture, &rules_clock,
-	&rules_pairing, &rules_ping,    &rules_held,    &rules_remap,
-	&rules_stall,
+	&rules_missing, &rules_stop,    &rules_cut,    &rules_silent,
+	&rules_relay,   &rules_related, &rules_change, &rules_damage,
+	&rules_marks,   &rules_reroute, &rules_hole,   &rules_reset,
+	&rules_reply,   &rules_half,    &rules_flood,  &rules_loss,
+	&rules_delay,   &rules_app,     &rules_order,  &rules_capture,
+	&rules_clock,   &rules_pairing, &rules_ping,   &rules_held,
+	&rules_remap,   &rules_stall,
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 

@@ -7,29 +7,24 @@
 . "$(dirname "$0")/lib"
 generate=$(dirname "$tracepair")/tests/bench/generate
 
-# Forty servers that refuse some connections and accept others: a text report shows the
-# first in full, has titles of more, and counts the rest.
-awk 'function refuses(i, k) {
-	printf "session s%d_%d tcp C=10.0.0.1:%d S=10.9.9.%d:80 isn=%d,99\n",
-		i, k, 40000 + 2 * i + k, i, 1000 + i * 7654321
-	printf "s%d_%d:C>S SYN @client - %.3f\n", i, k, i + k / 2
-	if (k) {
-		printf "s%d_%d:S>C RST,ACK seq=0 ack=1 @client - %.3f\n", i, k,
-			i + .506
-		return
-	}
-	printf "s%d_0:S>C SYN,ACK @client - %.3f\n", i, i + .006
-	printf "s%d_0:C>S 1..101 @client - %.3f\n", i, i + .007
-	printf "s%d_0:S>C 1..301 @client - %.3f\n", i, i + .014
+# Forty servers whose answers to SYNs get nothing: a text report shows the first in full,
+# has titles of more, and counts the rest.
+awk 'function half_open(i, k, t) {
+	printf "session s%d_%d tcp C=203.0.%d.%d:%d S=10.9.9.%d:80 isn=%d,99\n",
+		i, k, i, k + 1, 1024 + k, i, 1000 + i * 7654321
+	t = i + k / 1000
+	printf "s%d_%d:C>S SYN @server - %.3f\n", i, k, t
+	printf "s%d_%d:S>C SYN,ACK @server - %.4f\n", i, k, t + .0001
+	printf "s%d_%d:S>C SYN,ACK @server - %.4f\n", i, k, t + 1.0001
 }
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
+	print "point server zero=2024-03-01T10:00:00"
 	for (i = 1; i <= 40; i++)
-		for (k = 0; k < 2; k++)
-			refuses(i, k)
-}' > refuse.txt
-"$samples/mkcap" refuse.txt .
-works 'volume: 40 findings' client.pcapng
+		for (k = 0; k < 100; k++)
+			half_open(i, k)
+}' > flood.txt
+"$samples/mkcap" flood.txt .
+works 'volume: 40 findings' server.pcapng
 check 'volume: 40 findings: the first 16, medium, in full' \
 	test "$(grep -c '^    next:' out)" = 16
 check 'volume: 40 findings: 30 titles' test "$(grep -c '^ *[0-9]*\. ' out)" = 30
