@@ -118,6 +118,27 @@ static void damage_before(struct draft *f, const struct derive *d,
 			    json_integer((json_int_t)g->errors));
 }
 
+/* How much time it takes.  @title: what. */
+static void say_time(struct draft *f, const struct model *m,
+		     const struct group *g, const char *title)
+{
+	char a[TEXT_UNIT], of[TEXT_UNIT];
+
+	draft_title(f, "%s takes %s, %.0f %% of the time%s", title,
+		    text_duration(g->explained_ns, a), delay_share(g),
+		    delay_whose(m, g, of));
+}
+
+/* Where it was, in the measure and in frames; datagrams have no stalls to show. */
+static void show_stalls(struct draft *f, const struct model *m,
+			const struct group *g)
+{
+	delay_hop(f, m, g);
+	repairs_measure(f, g);
+	delay_stall_frames(f, m, g);
+	delay_evidence(f, m, g);
+}
+
 /* Of sessions that lost nothing between the points: the sender sent again for
  * another reason. */
 void delay_resent(struct derive *d, const struct group *g)
@@ -126,14 +147,9 @@ void delay_resent(struct derive *d, const struct group *g)
 	struct draft *f = delay_draft(d, "delay.recovery",
 				      recovery_severity(d, g), g);
 	const char *from = "the first point", *to = "the last one";
-	char a[TEXT_UNIT], of[TEXT_UNIT];
 
 	delay_points(m, g, &from, &to);
-	draft_title(f,
-		    "What had arrived is sent again: that takes %s, %.0f %% of "
-		    "the time%s",
-		    text_duration(g->explained_ns, a), delay_share(g),
-		    delay_whose(m, g, of));
+	say_time(f, m, g, "What had arrived is sent again: that");
 	stalls_text(f, g);
 	damage_before(f, d, g);
 	if (some_damaged(d, g)) {
@@ -152,7 +168,6 @@ void delay_resent(struct derive *d, const struct group *g)
 			   from, to);
 	}
 	delay_gain(f, g, "Without that");
-	delay_hop(f, m, g);
 	draft_place(f,
 		    "the host behind %s or %s, which does not take what "
 		    "reaches it (a full accept queue, its firewall or driver) "
@@ -162,23 +177,19 @@ void delay_resent(struct derive *d, const struct group *g)
 	draft_next(f, "look at the far point whether the first copy was "
 		      "acknowledged or answered at once: if not, that host is "
 		      "to be looked at; if so, the way back was slow");
-	repairs_measure(f, g);
-	delay_stall_frames(f, m, g);
-	delay_evidence(f, m, g);
+	show_stalls(f, m, g);
 }
 
-/* Datagrams at one point, the same again before anything came back.  @title begins
- * the title, which says how long that took. */
+/* Datagrams at one point, the same again before anything came back.  @title:
+ * what takes the time. */
 static struct draft *said_again(struct derive *d, const struct group *g,
 				enum severity severity, const char *title)
 {
 	const struct model *m = derive_model(d);
 	struct draft *f = delay_draft(d, "delay.recovery", severity, g);
-	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT];
+	char n[TEXT_UNIT];
 
-	draft_title(f, "%s takes %s, %.0f %% of the time%s", title,
-		    text_duration(g->explained_ns, a), delay_share(g),
-		    delay_whose(m, g, of));
+	say_time(f, m, g, title);
 	draft_text(f,
 		   "%s time%s the same datagram is sent again, as nothing has "
 		   "come back.",
@@ -192,8 +203,7 @@ static struct draft *said_again(struct derive *d, const struct group *g,
 	draft_next(f, "capture at the server at the same time: whether the "
 		      "first one arrives there, and is answered, tells the "
 		      "path from the server");
-	repairs_measure(f, g);
-	delay_evidence(f, m, g);
+	show_stalls(f, m, g);
 	return f;
 }
 
@@ -220,17 +230,11 @@ static void sent_again(struct draft *f, const struct derive *d,
 		       const struct group *g)
 {
 	const struct model *m = derive_model(d);
-	char a[TEXT_UNIT], of[TEXT_UNIT];
 
-	draft_title(f,
-		    "What gets no answer in time is sent again: that takes %s, "
-		    "%.0f %% of the time%s",
-		    text_duration(g->explained_ns, a), delay_share(g),
-		    delay_whose(m, g, of));
+	say_time(f, m, g, "What gets no answer in time is sent again: that");
 	stalls_text(f, g);
 	damage_before(f, d, g);
 	delay_gain(f, g, "Without that");
-	delay_hop(f, m, g);
 	draft_against(f,
 		      "one capture does not tell whether the first was lost, "
 		      "or what acknowledges it, or whether it had arrived and "
@@ -242,26 +246,23 @@ static void sent_again(struct draft *f, const struct derive *d,
 	draft_next(f, "capture at the other end at the same time: whether the "
 		      "first one arrives there, and what comes of it, tells "
 		      "loss from a late host");
-	repairs_measure(f, g);
-	delay_stall_frames(f, m, g);
-	delay_evidence(f, m, g);
+	show_stalls(f, m, g);
 }
 
 void delay_recovery(struct derive *d, const struct group *g)
 {
-	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT], without[96];
+	const struct model *m = derive_model(d);
+	char n[TEXT_UNIT], without[96];
 	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
 	struct draft *f;
 
 	f = delay_draft(d, "delay.recovery", recovery_severity(d, g), g);
-	if (derive_model(d)->n_points == 1 && !g->repairs[REPAIR_FAST] &&
-	    !delay_lost_before(f, derive_model(d), g)) {
+	if (m->n_points == 1 && !g->repairs[REPAIR_FAST] &&
+	    !delay_lost_before(f, m, g)) {
 		sent_again(f, d, g);
 		return;
 	}
-	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time%s",
-		    text_duration(g->explained_ns, a), delay_share(g),
-		    delay_whose(derive_model(d), g, of));
+	say_time(f, m, g, "Recovering from loss");
 	stalls_text(f, g);
 	damage_before(f, d, g);
 	if (timeouts == repairs(g))
@@ -272,8 +273,7 @@ void delay_recovery(struct derive *d, const struct group *g)
 	else
 		snprintf(without, sizeof without, "Without these losses");
 	delay_gain(f, g, without);
-	delay_hop(f, derive_model(d), g);
-	if (!delay_lost_side(f, derive_model(d), g))
+	if (!delay_lost_side(f, m, g))
 		draft_place(f, "where packets are lost: findings on loss name "
 			       "it, if captures of both sides show it");
 	if (some_damaged(d, g))
@@ -282,7 +282,5 @@ void delay_recovery(struct derive *d, const struct group *g)
 	draft_next(f, "find the loss; timeouts cost most, and come where a "
 		      "lost packet is followed by too little data to notice "
 		      "(last segments, small requests)");
-	repairs_measure(f, g);
-	delay_stall_frames(f, derive_model(d), g);
-	delay_evidence(f, derive_model(d), g);
+	show_stalls(f, m, g);
 }
