@@ -18,9 +18,7 @@ enum group_kind { /* case files hold these numbers */
 		  /* causes: sessions in which a part is large */
 		  CAUSE_CLIENT,   /* key: its address */
 		  CAUSE_SERVER,   /* key: its end; errors: late answers that may
-				   * be none, if told whatever their share; nagles: answers
-				   * that were late at the same time as others of
-				   * their session, and are not counted again */
+				   * be none, if told whatever their share */
 		  CAUSE_FAR,      /* key: that end, seen from one side only */
 		  CAUSE_PATH,     /* key: positions of the stretch's points */
 		  CAUSE_RECOVERY, /* errors: sessions of which packets arrived
@@ -50,8 +48,7 @@ enum group_kind { /* case files hold these numbers */
 		  /* key: a server's end.  Each session opens late, as what came
 		   * there was left lying: hold has how late, errors how many SYNs
 		   * had no answer, holds how many SYN,ACKs were sent again,
-		   * repairs how many of the client's packets were later, nagles
-		   * how many of the sessions do not open */
+		   * repairs how many of the client's packets were later */
 		  CAUSE_OPENING,
 		  CAUSE_OPENING_ONE,  /* or was lost: one point does not tell */
 		  CAUSE_OPENING_LOST, /* key: positions; it was lost there */
@@ -104,7 +101,17 @@ struct group {
 	uint8_t kind;
 	char *key; /* owned */
 	uint64_t sessions, exchanges, errors, holds;
-	uint64_t repairs[REPAIRS], nagles, windows;
+	uint64_t repairs[REPAIRS], windows;
+	/* Each of the kinds beside it only, in one place of the packed form: */
+	union {
+		uint64_t nagles; /* CAUSE_NAGLE */
+		/* CAUSE_SERVER, CAUSE_FAR: answers that were late at the same
+		 * time as others of their session, and are not counted again */
+		uint64_t behind;
+		/* CAUSE_OPENING, CAUSE_OPENING_ONE, CAUSE_OPENING_LOST:
+		 * sessions that do not open */
+		uint64_t never_open;
+	};
 	uint64_t in_flight_sum, bytes;
 	int64_t part[TIME_PARTS]; /* of sessions; for commands and statuses of
 				   * exchanges, which may overlap */

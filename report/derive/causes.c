@@ -75,7 +75,6 @@ static struct group *cause(struct grouping *g, enum group_kind kind,
 	c->holds += b->holds;
 	for (int r = 0; r < REPAIRS; r++)
 		c->repairs[r] += b->repairs[r];
-	c->nagles += b->nagles;
 	c->windows += b->windows;
 	c->in_flight_sum += b->in_flight_sum;
 	c->bytes += s->bytes;
@@ -209,7 +208,7 @@ static void opens_late(struct grouping *g, const struct cause_session *s)
 	hist_add(&c->hold, s->opening_ns);
 	c->errors += s->opening_syns;
 	c->holds += s->opening_refused - s->b->holds;
-	c->nagles += (s->opening_never ? 1 : 0) - s->b->nagles;
+	c->never_open += s->opening_never;
 	for (int r = 0; r < REPAIRS; r++)
 		c->repairs[r] -= s->b->repairs[r];
 	c->repairs[REPAIR_TIMEOUT] += s->later_copies;
@@ -281,7 +280,7 @@ static void answers_late(struct grouping *g, const struct cause_session *s,
 	}
 	answers(c, s->b, n);
 	c->windows += mute - s->b->windows;
-	c->nagles += l.behind - s->b->nagles;
+	c->behind += l.behind;
 	c->errors += l.news;
 }
 
@@ -393,9 +392,11 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 		c->windows += s->window.times - b->windows;
 		c->holds += (s->window_afar ? 1 : 0) - b->holds;
 	}
-	if (b->nagles >= 2)
-		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE)->errors +=
-			s->held_afar > 0;
+	if (b->nagles >= 2) {
+		c = part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);
+		c->nagles += b->nagles;
+		c->errors += s->held_afar > 0;
+	}
 	if (queue >= 300 * MS && reaches(b, queue, 20) &&
 	    s->queue_most_ns >= 30 * MS && s->queue_most_ns >= b->base_ns) {
 		c = cause(g, CAUSE_QUEUE, s->queued, s, queue,

@@ -57,17 +57,17 @@ static void behind_say(struct draft *f, const struct group *g)
 {
 	char n[TEXT_UNIT];
 
-	if (!g->nagles)
+	if (!g->behind)
 		return;
 	json_object_set_new(f->measure, "waited_behind",
-			    json_integer((json_int_t)g->nagles));
+			    json_integer((json_int_t)g->behind));
 	draft_text(f,
 		   "%s of the late answers %s waited for at the same time as "
 		   "another one of the same connection: that time is counted "
 		   "once.  Where answers come in the order of requests (HTTP "
 		   "pipelining), what waits behind a slow one is late without "
 		   "being slow.",
-		   text_count(g->nagles, n), g->nagles == 1 ? "was" : "were");
+		   text_count(g->behind, n), g->behind == 1 ? "was" : "were");
 }
 
 /* Says how long requests waited for @who on average.  @who NULL: only the measure

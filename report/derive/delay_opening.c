@@ -165,7 +165,7 @@ static uint64_t of_server(const struct model *m, const struct group *g)
 /* Does none of them open? */
 static bool none_opens(const struct group *g)
 {
-	return g->nagles == g->sessions;
+	return g->never_open == g->sessions;
 }
 
 /* Are these sessions free of stalls once they are open? */
@@ -195,9 +195,9 @@ static void title(struct draft *f, const struct model *m, const struct group *g)
 			    plural(of_server(m, g)),
 			    g->sessions == 1 ? "s" : "",
 			    delay_span(&g->hold, wait));
-	if (g->nagles)
+	if (g->never_open)
 		json_object_set_new(f->measure, "never_open",
-				    json_integer((json_int_t)g->nagles));
+				    json_integer((json_int_t)g->never_open));
 	json_object_set_new(f->measure, "syns_in_vain",
 			    json_integer((json_int_t)g->errors));
 	json_object_set_new(f->measure, "syn_acks_again",
@@ -224,12 +224,12 @@ static void say_seen(struct draft *f, const struct group *g, const char *at)
 			   "host did not take that, nor data behind it.",
 			   text_count(g->holds, n),
 			   g->holds == 1 ? " is" : "s are", at);
-	if (g->nagles && !none_opens(g))
+	if (g->never_open && !none_opens(g))
 		draft_text(f,
 			   "%s of them %s not open at all, as far as was "
 			   "captured.",
-			   text_count(g->nagles, n),
-			   g->nagles == 1 ? "does" : "do");
+			   text_count(g->never_open, n),
+			   g->never_open == 1 ? "does" : "do");
 	if (only_openings(g))
 		draft_text(
 			f,
