@@ -1,12 +1,7 @@
 # Both sides give up what rested for a minute, each by itself: the client's goodbye and its
 # FIN are under way when the server's FIN is, so that the server resets.  Nobody waited for an
 # answer.
-function both(s, what, t) {
-	if (what ~ /^C>S/)
-		printf "%s:%s @client - %.6f @server - %.6f\n", s, what, t, t + .005
-	else
-		printf "%s:%s @server - %.6f @client - %.6f\n", s, what, t, t + .005
-}
+function both(s, what, t) { packet_over(s, what, t, t + .005) }
 function session(    s, t) {
 	s = "s" ++n
 	t = n * 100
@@ -30,8 +25,7 @@ function session(    s, t) {
 	printf "%s:S>C RST seq=302 id=9301 @client - %.6f\n", s, t + 60.02802
 }
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client server")
 	for (i = 0; i < 3; i++)
 		session()
 	print "#= [.findings[] | select(.rule == \"reset.endpoint\")] == []"

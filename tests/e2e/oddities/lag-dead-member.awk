@@ -8,18 +8,11 @@ BEGIN {
 		# one begins each half a second
 		if (i % 10 == 0) {
 			k = i / 10
-			full = k % 3 == 1
-			one_begins(i, k, t, full)
+			one_begins(i, k, t, k % 3 == 1)
 		}
 		ask_again(i, t)
-		# one of those open asks
-		k = i % 17
-		if ((k in born) && i > born[k])
-			one_asks(k, t + .021)
-		if (i % 40 == 7)
-			for (k = 30; k <= 30; k += 11)
-				if ((k in born) && i > born[k])
-					one_asks(k, t + .0211 + k * .0001)
+		one_tries(i, t, 1)
+		late_ask(i, t, 30)
 	}
 	f = "[.findings[] | select(.rule == \"stop.path\")]"
 	print "#= " f " | length == 1 and .[0].severity == \"high\""

@@ -9,16 +9,10 @@ BEGIN {
 		if (i % 10 == 0) {
 			k = i / 10
 			if (bad(t) && !bad(t + 2)) continue
-			full = bad(t)
-			one_begins(i, k, t, full)
+			one_begins(i, k, t, bad(t))
 		}
 		ask_again(i, t, 3)
-		# one of those open asks
-		k = i % 17
-		if ((k in born) && i > born[k] && !bad(t))
-			one_asks(k, t + .021)
-		else if ((k in born) && i > born[k] && tries[k]++ < 4)
-			printf "s%d:C>S %d..%d @client - %.5f\n", k, 1 + 100 * sent_by[k], 101 + 100 * sent_by[k], t + .021
+		one_tries(i, t, !bad(t))
 	}
 	print "idle server 4000 35"
 	print "#= .findings | any(.rule == \"stop.path\")"

@@ -9,16 +9,9 @@ BEGIN {
 	all_open()
 	for (i = 0; i < 120; i++) {
 		t = 1 + i * .05
-		for (k = 0; k < 20; k++) {
-			printf "s%d:C>S %d..%d @client - %.5f", k, next_byte[k], next_byte[k] + 100, t + k * .001
-			gone[k] = k % 4 == 2 && random() < .2
-			print gone[k] ? "" : sprintf(" @server - %.5f", t + k * .001 + .010)
-		}
 		for (k = 0; k < 20; k++)
-			if (!gone[k]) {
-				next_byte[k] += 100
-				printf "s%d:S>C ACK @server - %.5f @client - %.5f\n", k, t + .0305 + k * .0002, t + .0405 + k * .0002
-			}
+			one_sends(k, 100, t + k * .001, k % 4 == 2 && random() < .2)
+		each_acks(t + .0305)
 	}
 	f = "[.findings[] | select(.rule | test(\"^loss\"))]"
 	print "#= " f " | length == 1 and .[0].rule == \"loss.path\""

@@ -1,11 +1,6 @@
 # A server answers after a minute, with full segments only, and nothing of that arrives: a
 # limit on packet size, or a firewall that forgot the sessions.  Both are said.
-function both(s, what, t) {
-	if (what ~ /^C>S/)
-		printf "%s:%s @client - %.6f @server - %.6f\n", s, what, t, t + .005
-	else
-		printf "%s:%s @server - %.6f @client - %.6f\n", s, what, t, t + .005
-}
+function both(s, what, t) { packet_over(s, what, t, t + .005) }
 function opens(s, t) {
 	both(s, "C>S SYN mss=1460", t)
 	both(s, "S>C SYN,ACK mss=1460", t + .00502)
@@ -18,8 +13,7 @@ function vain(s, t) {
 	printf "%s:S>C 1461..2921 @server - %.6f\n", s, t + .0001
 }
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client server")
 	for (i = 1; i < 4; i++)
 		printf "session s%d tcp C=10.0.0.1:%d S=10.0.1.1:5000 isn=%d,%d\n", i,
 		       40000 + i, 1000 + i * 999999, 5000 + i * 888888

@@ -5,21 +5,11 @@ BEGIN {
 	sixty_sessions(7)
 	for (i = 0; i < 600; i++) { # each 50 ms
 		t = 1 + i * .05
-		# one begins each half a second
-		if (i % 10 == 0) {
-			k = i / 10
-			full = t > 10 && k != 30 && k != 41
-			one_begins(i, k, t, full)
-		}
+		if (i % 10 == 0) # one begins each half a second
+			one_begins(i, i / 10, t, t > 10 && i != 300 && i != 410)
 		ask_again(i, t)
-		# one of those open asks
-		k = i % 17
-		if ((k in born) && i > born[k])
-			one_asks(k, t + .021)
-		if (i % 40 == 7)
-			for (k = 30; k <= 41; k += 11)
-				if ((k in born) && i > born[k])
-					one_asks(k, t + .0211 + k * .0001)
+		one_tries(i, t, 1)
+		late_ask(i, t, "30 41")
 	}
 	f = "[.findings[] | select(.rule == \"stop.path\")]"
 	print "#= " f " | length == 1 and .[0].severity == \"high\""

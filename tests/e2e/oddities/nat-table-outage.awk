@@ -5,19 +5,10 @@ BEGIN {
 	sixty_sessions(7)
 	for (i = 0; i < 600; i++) { # each 50 ms
 		t = 1 + i * .05
-		# one begins each half a second
-		if (i % 10 == 0) {
-			k = i / 10
-			full = t > 10 && t < 28.4
-			one_begins(i, k, t, full)
-		}
+		if (i % 10 == 0) # one begins each half a second
+			one_begins(i, i / 10, t, t > 10 && t < 28.4)
 		ask_again(i, t, 3)
-		# one of those open asks
-		k = i % 17
-		if ((k in born) && i > born[k] && (t < 10 || t > 28.4))
-			one_asks(k, t + .021)
-		else if ((k in born) && i > born[k] && tries[k]++ < 4)
-			printf "s%d:C>S %d..%d @client - %.5f\n", k, 1 + 100 * sent_by[k], 101 + 100 * sent_by[k], t + .021
+		one_tries(i, t, (t < 10 || t > 28.4))
 	}
 	print "idle server 4000 35"
 	print "#= .findings | any(.rule == \"stop.path\")"

@@ -2,12 +2,7 @@
 # them is slow: one of two has most of the requests, each answered as late as the other's;
 # one of two has all of the requests, the other's clients only open and close; and of four
 # one was late once.
-function both(s, what, t) {
-	if (what ~ /^C>S/)
-		printf "%s:%s @client - %.6f @server - %.6f\n", s, what, t, t + .003
-	else
-		printf "%s:%s @server - %.6f @client - %.6f\n", s, what, t, t + .003
-}
+function both(s, what, t) { packet_over(s, what, t, t + .003) }
 function session(vip, k, requests, late,    s, t, i) {
 	s = "s" ++n
 	t = 1 + n * 20
@@ -28,8 +23,7 @@ function session(vip, k, requests, late,    s, t, i) {
 	both(s, "C>S ACK", t + .0261)
 }
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client server")
 	for (i = 0; i < 8; i++)
 		session(1, 1 + i % 2, i % 2 ? 20 : 1, .4)
 	for (i = 0; i < 8; i++)

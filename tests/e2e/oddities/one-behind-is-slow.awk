@@ -1,11 +1,6 @@
 # A balancer spreads sessions over four servers behind one address.  Of the first address
 # one server is slow, and that is said; of the second all are, now and then.
-function both(s, what, t) {
-	if (what ~ /^C>S/)
-		printf "%s:%s @client - %.6f @server - %.6f\n", s, what, t, t + .003
-	else
-		printf "%s:%s @server - %.6f @client - %.6f\n", s, what, t, t + .003
-}
+function both(s, what, t) { packet_over(s, what, t, t + .003) }
 function session(vip, k, late,    s, t) {
 	s = "s" ++n
 	t = 1 + n * 2
@@ -20,8 +15,7 @@ function session(vip, k, late,    s, t) {
 	both(s, "C>S ACK", t + .0133 + late)
 }
 BEGIN {
-	print "point client zero=2024-03-01T10:00:00"
-	print "point server zero=2024-03-01T10:00:00"
+	path_of("client server")
 	for (i = 0; i < 20; i++)
 		session(1, 1 + i % 4, i % 4 == 2 ? 1.2 : 0)
 	for (i = 0; i < 20; i++)

@@ -1,8 +1,7 @@
 # The server resets what comes after a rest, while its capture misses packets of
 # another session, too: that nothing of it is there shows no other host.
-function both(s, what, t) { put(s what " @client", t); put(s what " @server", t + 0.005) }
-function back(s, what, t) { put(s what " @server", t); put(s what " @client", t + 0.005) }
-function put(what, t) { at[n] = t; text[n++] = what }
+function both(s, what, t) { note_packet(s what " @client", t); note_packet(s what " @server", t + 0.005) }
+function back(s, what, t) { note_packet(s what " @server", t); note_packet(s what " @client", t + 0.005) }
 function opens(s, t) {
 	both(s, "C>S SYN win=64240 mss=1460", t)
 	back(s, "S>C SYN,ACK win=64240 mss=1460", t + 0.0051)
@@ -19,27 +18,21 @@ BEGIN {
 	both("a:", "C>S 1..101 win=64240", 1.0103)
 	back("a:", "S>C 1..201 win=64240", 1.016)
 	both("a:", "C>S ACK win=64240", 1.0211)
-	put("a:C>S 101..201 win=64240 @client", 3)
-	put("a:S>C RST win=0 @client", 3.0101)
+	note_packet("a:C>S 101..201 win=64240 @client", 3)
+	note_packet("a:S>C RST win=0 @client", 3.0101)
 	opens("b:", 1.1)
 	for (i = 0; i < 120; i++) {
 		t = 1.2 + i * 0.03
 		asks = sprintf("C>S %d..%d win=64240", i * 100 + 1, i * 100 + 101)
 		tells = sprintf("S>C %d..%d win=64240", i * 200 + 1, i * 200 + 201)
 		if (t > 2.9 && t < 3.1) {
-			put("b:" asks " @client", t)
-			put("b:" tells " @client", t + 0.0105)
+			note_packet("b:" asks " @client", t)
+			note_packet("b:" tells " @client", t + 0.0105)
 		} else {
 			both("b:", asks, t)
 			back("b:", tells, t + 0.0055)
 		}
 	}
-	for (i = 1; i < n; i++) # by time
-		for (k = i; k > 0 && at[k] < at[k - 1]; k--) {
-			t = at[k]; at[k] = at[k - 1]; at[k - 1] = t
-			t = text[k]; text[k] = text[k - 1]; text[k - 1] = t
-		}
-	for (i = 0; i < n; i++)
-		printf "%s - %.4f\n", text[i], at[i]
+	print_by_time()
 	print "#1 client all(.findings[]; .severity != \"high\" and ((.rule | startswith(\"reset\") | not) or (.title | test(\"or a device before it\"))))"
 }

@@ -22,14 +22,8 @@ BEGIN {
 				printf "s%d:C>S ACK              @client - %.5f @server - %.5f\n", k, t + .0102, t + .0152
 				born[k] = i
 			}
-		# one of those open asks
-		k = i % 17
-		if ((k in born) && i > born[k])
-			one_asks(k, t + .021)
-		if (i % 40 == 7)
-			for (k = 30; k <= 30; k += 11)
-				if ((k in born) && i > born[k])
-					one_asks(k, t + .0211 + k * .0001)
+		one_tries(i, t, 1)
+		late_ask(i, t, 30)
 	}
 	f = "[.findings[] | select(.rule == \"stop.path\")]"
 	print "#= " f " | length == 1"

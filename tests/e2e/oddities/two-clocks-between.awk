@@ -28,7 +28,7 @@ BEGIN {
 		back(p "S>C FIN,ACK ack=502", t + 0.11)
 		out(p "C>S ACK seq=502 ack=10002", t + 0.111)
 	}
-	lines()
+	print_by_time()
 	print "#= .quality | any(.what == \"path-order\" and (.text | test(\"at mirror has its two directions from two clocks.*6 of 6 sessions what the server sends\")))"
 	print "#= all(.findings[]; .rule | startswith(\"delay.\") | not)"
 	print "#= all(.sessions[]; .time_ns.server == 0 and .time_ns.unattributed == .time_ns.total)"
@@ -37,29 +37,11 @@ BEGIN {
 }
 function out(w, t)
 {
-	put(w, "client", t)
-	put(w, "mirror", t + 0.005)
+	note_packet(w " @client", t)
+	note_packet(w " @mirror", t + 0.005)
 }
 function back(w, t)
 {
-	put(w, "mirror", t - 0.005 + late)
-	put(w, "client", t)
-}
-function put(w, point, t)
-{
-	what[++n] = w
-	where[n] = point
-	at[n] = t
-}
-# Each point's in the order of its stamps, as its frames are.
-function lines(k, j, best)
-{
-	for (k = 1; k <= n; k++) {
-		best = 0
-		for (j = 1; j <= n; j++)
-			if (!used[j] && (!best || at[j] < at[best]))
-				best = j
-		used[best] = 1
-		printf "%s @%s - %.6f\n", what[best], where[best], at[best]
-	}
+	note_packet(w " @mirror", t - 0.005 + late)
+	note_packet(w " @client", t)
 }

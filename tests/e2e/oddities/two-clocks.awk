@@ -25,13 +25,7 @@ BEGIN {
 	print "#= .quality | any(.what == \"path-order\" and (.text | test(\"in 6 of 6 sessions what the server sends is stamped some 2.5 s behind\")))"
 	print "#= all(.findings[]; .rule | startswith(\"delay.\") | not)"
 	print "#= all(.sessions[]; .time_ns.server == 0 and .time_ns.client == 0)"
-	for (k = 1; k <= n; k++) {
-		best = 0
-		for (j = 1; j <= n; j++)
-			if (!used[j] && (!best || at[j] < at[best])) best = j
-		used[best] = 1
-		printf "%s @mirror - %.6f\n", what[best], at[best]
-	}
+	print_by_time()
 }
-function out(w, t) { what[++n] = w; at[n] = t }
-function back(w, t) { what[++n] = w; at[n] = t + late }
+function out(w, t) { note_packet(w " @mirror", t) }
+function back(w, t) { note_packet(w " @mirror", t + late) }

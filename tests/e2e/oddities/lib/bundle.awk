@@ -63,11 +63,64 @@ function ask_again(i, t, most,    k)
 		}
 }
 
-# 60 sessions of as many hosts as @hosts, behind a NAT.
-function sixty_sessions(hosts,    k)
+# 60 sessions of as many hosts as @hosts, behind a NAT; with @crowd the sessions of the
+# last two are that host's, too.
+function sixty_sessions(hosts, crowd,    k, host)
 {
 	for (k = 0; k < 60; k++) {
-		printf "session s%d tcp C=10.0.0.%d:%d S=10.0.1.1:443 isn=%d,%d\n", k, 1 + k % hosts, 40000 + k, 1000 + 91733 * k, 5000 + 77171 * k
+		host = crowd && k % hosts > hosts - 3 ? crowd : 1 + k % hosts
+		printf "session s%d tcp C=10.0.0.%d:%d S=10.0.1.1:443 isn=%d,%d\n", k, host, 40000 + k, 1000 + 91733 * k, 5000 + 77171 * k
 		printf "at server C=172.20.0.1:%d S=10.0.1.1:443\n", 2000 + 37 * k
 	}
+}
+
+function is_open(i, k)
+{
+	return (k in born) && i > born[k]
+}
+
+# At step @i one of the first 17 asks, if it is open: in vain, a few times, unless that
+# passes.
+function one_tries(i, t, passes,    k)
+{
+	k = i % 17
+	if (is_open(i, k) && passes)
+		one_asks(k, t + .021)
+	else if (is_open(i, k) && tries[k]++ < 4)
+		printf "s%d:C>S %d..%d @client - %.5f\n", k, 1 + 100 * sent_by[k], 101 + 100 * sent_by[k], t + .021
+}
+
+# Each 2 s those that are open of @which, a list, ask.
+function late_ask(i, t, which,    k, n, of)
+{
+	n = i % 40 == 7 ? split(which, of, " ") : 0
+	for (k = 1; k <= n; k++)
+		if (is_open(i, of[k] + 0))
+			one_asks(of[k] + 0, t + .0211 + of[k] * .0001)
+}
+
+# 20 sessions of two hosts and one service.
+function twenty_sessions(    k)
+{
+	for (k = 0; k < 20; k++)
+		printf "session s%d tcp C=10.0.0.1:%d S=10.0.1.1:7000 isn=%d,%d\n", k, 40000 + k, 1000 + 9000 * k, 70000 + 7000 * k
+}
+
+# The next @len bytes of one of them, which take 10 ms, or vanish.
+function one_sends(k, len, t, vanishes)
+{
+	printf "s%d:C>S %d..%d @client - %.5f", k, next_byte[k], next_byte[k] + len, t
+	print vanishes ? "" : sprintf(" @server - %.5f", t + .010)
+	came[k] = vanishes ? 0 : len
+}
+
+# What came of each is acknowledged; what vanished is sent again at its next turn.
+function each_acks(t,    k)
+{
+	for (k = 0; k < 20; k++)
+		if (came[k]) {
+			next_byte[k] += came[k]
+			printf "s%d:S>C ACK @server - %.5f @client - %.5f\n", k, t + k * .0002, t + .010 + k * .0002
+			came[k] = 0
+		}
 }
