@@ -144,6 +144,7 @@ SRCS += \
 	store/capture_rows.c \
 	store/record_rows.c \
 	store/part_rows.c \
+	store/message_places.c \
 	store/message_rows.c \
 	store/flow_rows.c \
 	store/derived_rows.c \

@@ -2,50 +2,25 @@
  *
  * What: a window of messages (store/message_window.c) becomes blocks whose
  * parts ascend from block to block, so that a given part is in at most a few
- * blocks of one window.  The rows of a file are read once, without their bytes
- * (of a temporary case, MESSAGES_KEPT are in memory: store/shelf_keep.c);
- * a part is found by binary search in each window that may have it, which few
- * windows do for a short flow.  Opened blocks stay in a small cache, as
- * neighbouring parts share them.
+ * blocks of one window (store/message_places.c).  Of a temporary case,
+ * MESSAGES_KEPT are in memory (store/shelf_keep.c).  Opened blocks stay in a
+ * small cache, as neighbouring parts share them.
  *
- * Memory: some 40 bytes a block of a file, CACHE blocks, one run of messages.
+ * Memory: CACHE blocks, one run of messages, and the places of each file's blocks.
  */
 #include "store/store_int.h"
-#include "store/zip.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/search.h"
 #include "store/message_pack.h"
+#include "store/message_places.h"
+#include "store/zip.h"
 
 #define CACHE 64 /* blocks */
 /* Of a temporary case in memory; those of two captures of 100,000 sessions are
  * half of it.  Beyond that memory is better spent on flows and sessions. */
 #define MESSAGES_KEPT ((size_t)16 << 20)
-
-struct block_place {
-	int64_t id;
-	uint32_t part_min, part_max;
-	uint32_t protos; /* bits */
-	uint32_t cached; /* where it was in the cache */
-	int64_t kept;    /* its number in memory; -1: none */
-};
-
-struct places_window {
-	size_t first;                /* place where it begins */
-	uint32_t part_min, part_max; /* of all of its blocks */
-};
-
-struct file_places {
-	int64_t file;
-	struct VEC(struct block_place) place;
-	struct VEC(struct places_window) window;
-	/* indexes of the windows that may have each of parts from..to, which
-	 * were found last; from > to: none were */
-	struct VEC(size_t) hit;
-	uint32_t from, to;
-};
 
 struct cached {
 	int64_t id;    /* 0: free */
@@ -57,12 +32,7 @@ struct cached {
 struct messages {
 	struct store *s;
 	struct VEC(struct file_places *) files; /* read so far; owned */
-	struct file_places *of;                 /* the one being walked */
-	/* what is walked: places [at, ends), of one part or of all */
-	size_t window; /* the next one; of one part: of the file's hits */
-	size_t at, end;
-	bool one_part;
-	uint32_t part, protos;
+	struct places_walk walk;                /* over one of them */
 	/* within the block */
 	struct cached *in;
 	uint64_t now;
@@ -137,12 +107,8 @@ void messages_close(struct messages *m)
 		message_block_release(&m->cache[i].block);
 		buf_release(&m->cache[i].bytes);
 	}
-	for (size_t i = 0; i < m->files.n; i++) {
-		VEC_FREE(&m->files.at[i]->place);
-		VEC_FREE(&m->files.at[i]->window);
-		VEC_FREE(&m->files.at[i]->hit);
-		free(m->files.at[i]);
-	}
+	for (size_t i = 0; i < m->files.n; i++)
+		file_places_free(m->files.at[i]);
 	VEC_FREE(&m->files);
 	free(m->out);
 	free(m);
@@ -155,144 +121,6 @@ struct messages *store_messages(struct store *s)
 		s->said_free = messages_close;
 	}
 	return s->said;
-}
-
-/* --- where blocks are --- */
-
-static void place_add(struct file_places *f, const struct block_place *p)
-{
-	struct places_window *w;
-
-	/* in a window they rise */
-	if (!f->place.n || p->part_min < f->place.at[f->place.n - 1].part_max)
-		*VEC_PUSH(&f->window) = (struct places_window){ f->place.n,
-								p->part_min,
-								p->part_max };
-	w = &f->window.at[f->window.n - 1];
-	if (p->part_min < w->part_min)
-		w->part_min = p->part_min;
-	if (p->part_max > w->part_max)
-		w->part_max = p->part_max;
-	*VEC_PUSH(&f->place) = *p;
-}
-
-static struct file_places *places_read(struct messages *m, int64_t file)
-{
-	struct file_places *f = mem_zalloc(1, sizeof *f);
-	struct query q;
-
-	f->file = file;
-	f->from = 1;
-	q = query_get(m->s, SLOT_MESSAGES,
-		      "SELECT id,part_min,part_max,protos,CASE typeof(data)"
-		      " WHEN 'integer' THEN data ELSE -1 END FROM message_block"
-		      " WHERE id BETWEEN ? AND ? AND EXISTS (SELECT 1 FROM"
-		      " file f WHERE f.id=? AND complete) ORDER BY id");
-	query_int(&q, FILE_FIRST(file));
-	query_int(&q, FILE_LAST(file));
-	query_int(&q, file);
-	while (query_next(&q)) {
-		struct block_place p = { .id = query_col(&q) };
-
-		p.part_min = (uint32_t)query_col(&q);
-		p.part_max = (uint32_t)query_col(&q);
-		p.protos = (uint32_t)query_col(&q);
-		p.kept = query_col(&q);
-		place_add(f, &p);
-	}
-	return f;
-}
-
-static struct file_places *places_of(struct messages *m, int64_t file)
-{
-	for (size_t i = 0; i < m->files.n; i++)
-		if (m->files.at[i]->file == file)
-			return m->files.at[i];
-	return *VEC_PUSH(&m->files) = places_read(m, file);
-}
-
-static size_t window_end(const struct file_places *f, size_t window)
-{
-	return window + 1 < f->window.n ? f->window.at[window + 1].first
-					: f->place.n;
-}
-
-/* Finds the windows that may have @part, and for which other parts they are the
- * same.  Sessions come in the order of their parts, nearly: mostly they are. */
-static void hits_find(struct file_places *f, uint32_t part)
-{
-	if (f->from <= part && part <= f->to)
-		return;
-	f->hit.n = 0;
-	f->from = 0;
-	f->to = UINT32_MAX;
-	for (size_t i = 0; i < f->window.n; i++) {
-		const struct places_window *w = &f->window.at[i];
-		uint32_t from = 0, to = UINT32_MAX;
-
-		if (part < w->part_min) {
-			to = w->part_min - 1;
-		} else if (part > w->part_max) {
-			from = w->part_max + 1;
-		} else {
-			from = w->part_min;
-			to = w->part_max;
-			*VEC_PUSH(&f->hit) = i;
-		}
-		f->from = from > f->from ? from : f->from;
-		f->to = to < f->to ? to : f->to;
-	}
-}
-
-/* The next window to be walked, or NULL. */
-static const struct places_window *window_take(struct messages *m, size_t *end)
-{
-	const struct file_places *f = m->of;
-	size_t n = m->one_part ? f->hit.n : f->window.n, i;
-
-	if (m->window >= n)
-		return NULL;
-	i = m->one_part ? f->hit.at[m->window] : m->window;
-	m->window++;
-	*end = window_end(f, i);
-	return &f->window.at[i];
-}
-
-/* Enters the next window that has the part.  Return: false: there is none. */
-static bool window_next(struct messages *m)
-{
-	const struct file_places *f = m->of;
-	const struct places_window *w;
-	size_t end;
-
-	while ((w = window_take(m, &end)) != NULL) {
-		const struct block_place *p = &f->place.at[w->first];
-		size_t n = end - w->first, at = 0;
-
-		if (m->one_part)
-			SEARCH(at, n, i, p[i].part_max < m->part);
-		m->at = w->first + at;
-		m->end = end;
-		if (at < n && (!m->one_part || p[at].part_min <= m->part))
-			return true;
-	}
-	return false;
-}
-
-/* The next block that may hold something, or NULL. */
-static struct block_place *place_next(struct messages *m)
-{
-	for (;;) {
-		struct block_place *p;
-
-		if (m->at == m->end && !window_next(m))
-			return NULL;
-		p = &m->of->place.at[m->at++];
-		if (m->one_part && p->part_min > m->part)
-			m->at = m->end; /* nothing more in this window */
-		else if (p->protos & m->protos)
-			return p;
-	}
 }
 
 /* --- what is in them --- */
@@ -372,18 +200,18 @@ static bool run_next(struct messages *m)
 	for (;;) {
 		const struct message_run *run = NULL;
 
-		if (m->in && !m->one_part && m->run < m->in->block.n_runs)
+		if (m->in && !m->walk.one_part && m->run < m->in->block.n_runs)
 			run = &m->in->block.runs[m->run++];
 		if (!run) {
-			struct block_place *p = place_next(m);
+			struct block_place *p = places_next(&m->walk);
 
 			m->in = p ? block_get(m, p) : NULL;
 			m->run = 0;
 			if (!m->in)
 				return false;
-			if (m->one_part)
+			if (m->walk.one_part)
 				run = message_block_find(&m->in->block,
-							 m->part);
+							 m->walk.part);
 		}
 		if (!run)
 			continue;
@@ -399,28 +227,30 @@ static bool run_next(struct messages *m)
 	}
 }
 
-static void walk_begin(struct messages *m, int64_t file)
+static struct file_places *places_of(struct messages *m, int64_t file)
 {
-	m->of = places_of(m, file);
-	m->window = m->at = m->end = 0;
+	for (size_t i = 0; i < m->files.n; i++)
+		if (m->files.at[i]->file == file)
+			return m->files.at[i];
+	return *VEC_PUSH(&m->files) = file_places_read(m->s, file);
+}
+
+static void walk_begin(struct messages *m)
+{
 	m->in = NULL;
 	m->n_out = m->at_out = 0;
 }
 
 void messages_part(struct messages *m, int64_t part)
 {
-	walk_begin(m, part >> 32);
-	m->one_part = true;
-	m->part = (uint32_t)part;
-	m->protos = UINT32_MAX;
-	hits_find(m->of, m->part);
+	walk_begin(m);
+	places_walk_part(&m->walk, places_of(m, part >> 32), (uint32_t)part);
 }
 
 void messages_file(struct messages *m, int64_t file, uint32_t protos)
 {
-	walk_begin(m, file);
-	m->one_part = false;
-	m->protos = protos;
+	walk_begin(m);
+	places_walk_all(&m->walk, places_of(m, file), protos);
 }
 
 bool messages_next(struct messages *m, struct message *out)
@@ -431,7 +261,7 @@ bool messages_next(struct messages *m, struct message *out)
 			return false;
 		}
 		*out = m->out[m->at_out++];
-	} while (!(m->protos >> out->proto & 1));
+	} while (!(m->walk.protos >> out->proto & 1));
 	return true;
 }
 
