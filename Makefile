@@ -367,10 +367,12 @@ SRCS += \
 	report/derive/grouping_shared.c \
 	report/derive/grouping_rows.c \
 	report/derive/causes.c \
+	report/derive/causes_ends.c \
 	report/derive/budget_taps.c \
 	report/derive/budget_stamps.c \
 	report/derive/budget_waits.c \
 	report/derive/budget_sums.c \
+	report/derive/budget_session.c \
 	report/derive/budget.c \
 	report/derive/fragments.c \
 	report/derive/headers.c \

@@ -1,5 +1,5 @@
 /* Shared by the files of budgets: budget.c computes them, budget_taps.c chooses
- * the points, budget_sums.c adds up.
+ * the points, budget_sums.c adds up exchanges, budget_session.c the session.
  *
  * reads, writes: struct making
  */
@@ -98,6 +98,7 @@ void budget_stamps_untold(struct exchange *x);
 void budget_add_waits(struct making *m, const struct exchange *x);
 
 /* --- budget_sums.c --- */
+/* Determines the groups that the session belongs to. */
 void budget_keys(struct making *m);
 /* Prefetches these sessions' groups in steps: see grouping.h. */
 void budget_expect(struct making *m);
@@ -106,4 +107,9 @@ void budget_fetch(const struct making *m);
  * hours. */
 int64_t budget_server_ns(const struct making *m, const struct exchange *x);
 void budget_add_exchange(struct making *m, const struct exchange *x);
+/* The session's parts, once all of its exchanges are there. */
+void budget_sum_session(struct making *m);
+
+/* --- budget_session.c --- */
+/* The same, and what it adds to causes. */
 void budget_add_session(struct making *m);

@@ -17,11 +17,6 @@
  *            client goes on then
  *  connect   of a connection for one request: what opened it, if a round trip
  *            takes 5 ms
- *  unanswered, silent, gone: always; what it takes to be one is timeline_end.c's and
- *            timeline_silence.c's
- *  cut       always: the server closes within an answer
- *  alert     always: a side ends TLS's handshake
- *  opening   always, of a session of which what opens it was in vain
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
  *            them at its own pace, or has news
  *  path      40 %, 5 exchanges, 20 ms a round trip
@@ -40,9 +35,10 @@
  * Of protocols whose peers speak when they have news (BGP) no time is the client's, the
  * server's or the round trips'.
  *
- * How grave it is follows from how much, in the rules.
+ * What is told whatever its share, as the session does not open, or ends so, is
+ * causes_ends.c's.  How grave it is follows from how much, in the rules.
  */
-#include "report/derive/grouping.h"
+#include "report/derive/causes_int.h"
 
 #include <stdio.h>
 
@@ -63,9 +59,9 @@ static bool share(const struct budget *b, enum time_part p, int64_t percent)
 	return reaches(b, b->part[p], percent);
 }
 
-static struct group *cause(struct grouping *g, enum group_kind kind,
-			   const char *key, const struct cause_session *s,
-			   int64_t explained, uint32_t worst)
+struct group *cause_add(struct grouping *g, enum group_kind kind,
+			const char *key, const struct cause_session *s,
+			int64_t explained, uint32_t worst)
 {
 	struct group *c = grouping_of(g, kind, key);
 	const struct budget *b = s->b;
@@ -89,47 +85,7 @@ static struct group *part_cause(struct grouping *g, enum group_kind kind,
 				const char *key, const struct cause_session *s,
 				enum time_part p)
 {
-	return cause(g, kind, key, s, s->b->part[p], s->worst->at[p].n);
-}
-
-static enum group_kind kind_of(const struct cause_session *s)
-{
-	if (s->stopped)
-		return s->far_only ? CAUSE_STOPPED_FAR : CAUSE_STOPPED;
-	return s->far_only ? CAUSE_UNANSWERED_FAR : CAUSE_UNANSWERED;
-}
-
-/* The exchange whose answer stops: the one that the server took longest for, or the
- * newest, if none of the time until the end is in any. */
-static uint32_t stopped_at(const struct cause_session *s)
-{
-	uint32_t n = s->worst->at[TIME_SERVER].n;
-
-	return n != UINT32_MAX || !s->b->exchanges
-		       ? n
-		       : (uint32_t)(s->b->exchanges - 1);
-}
-
-/* Return: how many requests nobody answered when the session ended. */
-static uint64_t never_answered(struct grouping *g,
-			       const struct cause_session *s)
-{
-	struct group *c;
-
-	if (s->silent) {
-		c = cause(g, CAUSE_SILENT, s->server, s, s->silent_ns,
-			  s->worst->unanswered);
-		c->errors += s->silent;
-		return s->worst->unanswered != UINT32_MAX;
-	}
-	if (!s->unanswered_ns || s->own_pace)
-		return 0;
-	c = cause(g, kind_of(s), s->server, s, s->unanswered_server_ns,
-		  s->stopped ? stopped_at(s) : s->worst->unanswered);
-	for (uint64_t i = 0; i < (s->stopped ? 1 : s->unanswered); i++)
-		hist_add(&c->hold, s->unanswered_ns);
-	c->errors += s->cut_off;
-	return s->unanswered;
+	return cause_add(g, kind, key, s, s->b->part[p], s->worst->at[p].n);
 }
 
 /* @ns pass between pieces of answers, or before news: @most, if that is not 0. */
@@ -139,8 +95,8 @@ static void feeds(struct grouping *g, const struct cause_session *s, int64_t ns,
 	static const enum group_kind kind[2][2] = {
 		{ CAUSE_FEED, CAUSE_NEWS }, { CAUSE_FEED_FAR, CAUSE_NEWS_FAR }
 	};
-	struct group *c = cause(g, kind[s->far_only][most > 0], s->server, s,
-				ns, s->worst->at[TIME_SERVER].n);
+	struct group *c = cause_add(g, kind[s->far_only][most > 0], s->server,
+				    s, ns, s->worst->at[TIME_SERVER].n);
 
 	if (most)
 		hist_add(&c->hold, most);
@@ -150,68 +106,6 @@ static void feeds(struct grouping *g, const struct cause_session *s, int64_t ns,
 static void answers(struct group *c, const struct budget *b, int64_t n)
 {
 	c->exchanges -= b->exchanges - (uint64_t)n;
-}
-
-/* The server ends the session within an answer: no time is lost by that. */
-static void cuts_short(struct grouping *g, const struct cause_session *s)
-{
-	struct group *c;
-
-	if (s->cut == CUT_NOT)
-		return;
-	c = cause(g, s->far_only ? CAUSE_CUT_FAR : CAUSE_CUT, s->server, s, 0,
-		  UINT32_MAX);
-	c->errors += s->cut == CUT_RESET;
-}
-
-/* A side says no to TLS's handshake: no time is lost by that either. */
-static void refuses_tls(struct grouping *g, const struct cause_session *s)
-{
-	char key[NET_END_TEXT + 32];
-
-	if (!s->alert.said)
-		return;
-	snprintf(key, sizeof key, "%d %lld %s", s->alert.dir,
-		 (long long)s->alert.status, s->server);
-	cause(g, CAUSE_ALERT, key, s, 0, UINT32_MAX);
-}
-
-/* The client's host says nothing any more. */
-static void goes_away(struct grouping *g, const struct cause_session *s)
-{
-	struct group *c;
-
-	if (!s->gone)
-		return;
-	c = cause(g, s->gone_one ? CAUSE_GONE_ONE : CAUSE_GONE, s->client, s,
-		  s->gone_ns, UINT32_MAX);
-	c->errors += s->gone;
-	c->holds += (s->gone_data ? 1 : 0) - s->b->holds;
-}
-
-/* What opens the session was in vain.  That is told apart from what requests wait
- * for, and from losses: an average over both is neither's. */
-static void opens_late(struct grouping *g, const struct cause_session *s)
-{
-	static const enum group_kind kind[] = {
-		[OPENED_HOST] = CAUSE_OPENING,
-		[OPENED_ONE] = CAUSE_OPENING_ONE,
-		[OPENED_LOST] = CAUSE_OPENING_LOST,
-	};
-	struct group *c;
-
-	if (s->opened == OPENED_AT_ONCE)
-		return;
-	c = cause(g, kind[s->opened],
-		  s->opened == OPENED_LOST ? s->between : s->server, s,
-		  s->opening_server_ns + s->opening_repair_ns, UINT32_MAX);
-	hist_add(&c->hold, s->opening_ns);
-	c->errors += s->opening_syns;
-	c->holds += s->opening_refused - s->b->holds;
-	c->never_open += s->opening_never;
-	for (int r = 0; r < REPAIRS; r++)
-		c->repairs[r] -= s->b->repairs[r];
-	c->repairs[REPAIR_TIMEOUT] += s->later_copies;
 }
 
 /* Of @think, the server's time in @n answers, some took a second or more: do they
@@ -269,12 +163,12 @@ static void answers_late(struct grouping *g, const struct cause_session *s,
 
 	if (late_apart(s, &l, think, n) &&
 	    (all ? l.ns / 3 >= think / 4 : late_waited(s, &l))) {
-		c = cause(g, kind, s->server, s, l.ns, l.n);
+		c = cause_add(g, kind, s->server, s, l.ns, l.n);
 		n = l.of;
 		mute = l.mute;
 	} else if (all) {
-		c = cause(g, kind, s->server, s, think,
-			  s->worst->at[TIME_SERVER].n);
+		c = cause_add(g, kind, s->server, s, think,
+			      s->worst->at[TIME_SERVER].n);
 	} else {
 		return;
 	}
@@ -292,8 +186,9 @@ static int64_t greets_late(struct grouping *g, const struct cause_session *s)
 
 	if (!ns || !s->worst->set_up.requests || s->opened != OPENED_AT_ONCE)
 		return 0;
-	hist_add(&cause(g, s->far_only ? CAUSE_GREETING_FAR : CAUSE_GREETING,
-			s->server, s, ns, s->worst->set_up.n)
+	hist_add(&cause_add(g,
+			    s->far_only ? CAUSE_GREETING_FAR : CAUSE_GREETING,
+			    s->server, s, ns, s->worst->set_up.n)
 			  ->hold,
 		 ns);
 	return ns;
@@ -312,7 +207,7 @@ static void connects(struct grouping *g, const struct cause_session *s)
 	    w->set_up.ns / w->set_up.trips < TRIP_LEAST)
 		return;
 	snprintf(key, sizeof key, "%s %s", s->client, s->server);
-	c = cause(g, CAUSE_CONNECT, key, s, w->set_up.ns, w->set_up.n);
+	c = cause_add(g, CAUSE_CONNECT, key, s, w->set_up.ns, w->set_up.n);
 	c->windows += w->set_up.trips - s->b->windows;
 	c->errors += s->server_first;
 	hist_add(&c->hold, s->b->start_ns);
@@ -342,8 +237,8 @@ static void ends(struct grouping *g, const struct cause_session *s,
 		think = feed = 0;
 	connects(g, s);
 	if (n >= 20 && reaches(b, asks, 60) && asks / n <= 1000 * (int64_t)MS)
-		cause(g, CAUSE_CLIENT, s->client, s, asks,
-		      s->worst->at[TIME_CLIENT].n);
+		cause_add(g, CAUSE_CLIENT, s->client, s, asks,
+			  s->worst->at[TIME_CLIENT].n);
 	if (n >= 1)
 		answers_late(g, s, think - news, n);
 	if (n >= 1 && reaches(b, feed, 40) && feed >= 500 * MS)
@@ -379,8 +274,8 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 
 	if (repaired >= 100 * MS && b->exchanges &&
 	    repaired / 5 >= budget_total(b) / 100)
-		cause(g, repair_kind(s), s->between, s, repaired,
-		      s->worst->at[TIME_RECOVERY].n)
+		cause_add(g, repair_kind(s), s->between, s, repaired,
+			  s->worst->at[TIME_RECOVERY].n)
 			->errors += s->spoilt;
 	if ((b->windows >= 3 && b->part[TIME_WINDOW] >= 200 * MS &&
 	     share(b, TIME_WINDOW, 20)) ||
@@ -399,8 +294,8 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 	}
 	if (queue >= 300 * MS && reaches(b, queue, 20) &&
 	    s->queue_most_ns >= 30 * MS && s->queue_most_ns >= b->base_ns) {
-		c = cause(g, CAUSE_QUEUE, s->queued, s, queue,
-			  s->worst->at[TIME_QUEUE].n);
+		c = cause_add(g, CAUSE_QUEUE, s->queued, s, queue,
+			      s->worst->at[TIME_QUEUE].n);
 		c->errors += s->bytes >= BULK &&
 			     s->bytes / BULK_EACH >= b->exchanges;
 	}
@@ -422,16 +317,12 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 
 	if (!b->known || budget_total(b) <= 0)
 		return;
-	open = never_answered(g, s);
-	cuts_short(g, s);
-	refuses_tls(g, s);
-	opens_late(g, s);
-	goes_away(g, s);
+	open = causes_of_ends(g, s);
 	if (holds_alike(s)) {
 		int64_t each = s->worst->hold.min_ns;
-		struct group *c = cause(g, CAUSE_SHAPING, s->between, s,
-					each * (int64_t)b->holds,
-					s->worst->hold.n);
+		struct group *c = cause_add(g, CAUSE_SHAPING, s->between, s,
+					    each * (int64_t)b->holds,
+					    s->worst->hold.n);
 
 		hist_add(&c->hold, each);
 		stalls(g, s, each * (int64_t)b->holds);
