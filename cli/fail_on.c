@@ -25,8 +25,8 @@ static int level_of(const char *name)
 
 static bool loss_over(const struct hop_way *w, double percent)
 {
-	uint64_t entered = counts_entered(&w->segments);
-	uint64_t lost = w->segments.n[FATE_LOST] + w->astray;
+	uint64_t entered = counts_entered(hop_wire(w));
+	uint64_t lost = hop_wire(w)->n[FATE_LOST] + w->astray;
 
 	return entered > 0 && 100.0 * (double)lost > percent * (double)entered;
 }

@@ -160,6 +160,15 @@ struct hop_figures {
 	} way[2];
 };
 
+/* What the wire had: segments, where cards joined them in frames of the captures.  A frame
+ * of which a part is lost counts there once more, so few more are no sign of that. */
+static inline const struct counts *hop_wire(const struct hop_way *w)
+{
+	uint64_t frames = counts_entered(&w->tx) + w->tx.n[FATE_LOST];
+
+	return counts_entered(&w->segments) > frames ? &w->segments : &w->tx;
+}
+
 struct figures {
 	size_t n;
 	struct hop_figures *hop; /* owned; by from_pos, then to_pos */

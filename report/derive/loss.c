@@ -85,7 +85,7 @@ static void add_figures(struct loss *l, int64_t session,
 	for (int k = 0; k < KINDS; k++)
 		for (int f = 0; f < FATES; f++)
 			w->by_kind[k][f] += in->by_kind[k][f];
-	w->joined_lost += loss_joined(in, FATE_LOST);
+	w->joined_lost += loss_joined(in);
 	w->sessions += in->tx.n[FATE_LOST] > 0;
 	if (in->tx.n[FATE_LOST] && w->lossy.n < LOSSY_MOST)
 		*VEC_PUSH(&w->lossy) = (struct split_lossy){

@@ -84,10 +84,10 @@ uint64_t loss_entered(const struct model *m, const struct lost_way *w,
 		      enum fate_kind kind);
 uint64_t loss_lost(const struct lost_way *w, enum fate_kind k);
 uint64_t loss_all(const struct lost_way *w); /* of all kinds */
-/* By how many more segments there are on the wire than frames in the captures, of which
- * cards join them.  Shares of loss are of what the wire has; what rests on frames counts
+/* How many more segments are lost on the wire than frames of the captures, in which cards
+ * join them.  Shares of loss are of what the wire has; what rests on frames counts
  * these. */
-uint64_t loss_joined(const struct hop_way *x, enum fate fate);
+uint64_t loss_joined(const struct hop_way *x);
 /* words_share() of packets of all kinds, as the wire has them.  Return: @out. */
 const char *loss_share(const struct model *m, const struct lost_way *w,
 		       char out[static WORDS]);

@@ -58,22 +58,19 @@ static uint64_t entered_in_all(const struct model *m, const struct lost_way *w)
 	return in;
 }
 
-uint64_t loss_joined(const struct hop_way *x, enum fate fate)
+uint64_t loss_joined(const struct hop_way *x)
 {
-	uint64_t wire = x->segments.n[fate], frames = x->tx.n[fate];
+	uint64_t wire = hop_wire(x)->n[FATE_LOST], frames = x->tx.n[FATE_LOST];
 
 	return wire > frames ? wire - frames : 0;
 }
 
-/* Of all that entered the way.  A frame of which a segment is lost is a lost one, though
- * the others of its segments arrived. */
+/* Of all that entered the way. */
 static uint64_t joined_in_all(const struct model *m, const struct lost_way *w)
 {
 	const struct hop_way *x = loss_all_of(m, w);
-	uint64_t wire = x ? counts_entered(&x->segments) : 0;
-	uint64_t frames = x ? counts_entered(&x->tx) : 0;
 
-	return wire > frames ? wire - frames : 0;
+	return x ? counts_entered(hop_wire(x)) - counts_entered(&x->tx) : 0;
 }
 
 uint64_t loss_lost(const struct lost_way *w, enum fate_kind k)

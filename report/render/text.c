@@ -66,8 +66,8 @@ static void router_words(struct text *t, const struct hop_way *w)
 static void way_line(struct text *t, const struct hop_way *w)
 {
 	char n[TEXT_UNIT], all[TEXT_UNIT];
-	const uint64_t *of = w->segments.n;
-	uint64_t in = counts_entered(&w->segments);
+	const uint64_t *of = hop_wire(w)->n;
+	uint64_t in = counts_entered(hop_wire(w));
 
 	if (!w->able || in == 0) {
 		text_puts(t, "nothing seen this way");
