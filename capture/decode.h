@@ -82,9 +82,9 @@ enum neighbour_kind {
 struct neighbour {
 	struct net_addr about; /* the address */
 	struct net_addr from;  /* of who asks; else as about */
-	struct net_addr to;    /* of an answer to one card: who asked; else zero */
-	uint8_t mac[6];        /* of who asks, or has it */
-	uint8_t kind;          /* enum neighbour_kind */
+	struct net_addr to; /* of an answer to one card: who asked; else zero */
+	uint8_t mac[6];     /* of who asks, or has it */
+	uint8_t kind;       /* enum neighbour_kind */
 	bool v6;
 	bool has_mac;
 	uint32_t vlan; /* the innermost two tags' numbers; 0: none */

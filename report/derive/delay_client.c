@@ -107,14 +107,17 @@ static void say_whose(struct draft *f, const struct model *m, bool away)
 	const char *at = away ? m->points[0].name : NULL;
 
 	if (!away) {
-		draft_text(f, "Neither the path nor the server is waited for "
-			      "meanwhile: every request has been answered.");
+		draft_text(f,
+			   "Neither the path nor the server is waited for "
+			   "meanwhile: what was asked before has been answered, "
+			   "or the client goes on without.");
 		return;
 	}
 	draft_text(f,
-		   "At %s nothing is under way meanwhile: every request has "
-		   "been answered.  One that was lost before %s, and sent "
-		   "again, is only late there: that is not the client's time.",
+		   "At %s nothing is under way meanwhile: what was asked has "
+		   "been answered, or the client goes on without.  A request "
+		   "that was lost before %s, and sent again, is only late "
+		   "there: that is not the client's time.",
 		   at, at);
 	draft_next(f, "capture at the client at the same time: it shows when "
 		      "each request was sent first");
