@@ -39,6 +39,7 @@ SRCS += \
 	capture/stream_lz4.c \
 	capture/magic.c \
 	capture/reader.c \
+	capture/reader_words.c \
 	capture/classic.c \
 	capture/pcapng.c \
 	capture/pcapng_packet.c \
@@ -81,6 +82,7 @@ SRCS += \
 	capture/neighbours.c \
 	capture/message_names.c \
 	capture/talk.c \
+	capture/talk_order.c \
 	capture/talk_hold.c \
 	capture/talk_read.c \
 	capture/talk_name.c \

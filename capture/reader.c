@@ -10,7 +10,7 @@
  * what was wrong.
  *
  * Only a failed read(2) is fatal: damage is skipped or ends the packets, and is
- * counted under an identifier of the table below.  Counts are kept per
+ * counted under an identifier (reader_words.c).  Counts are kept per
  * identifier and interface; each stretch of drops has an entry of its own, up
  * to SPANS_MAX (then the interface's last one grows).  Counting is O(1).
  *
@@ -22,7 +22,6 @@
  */
 #include "capture/reader.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,78 +35,6 @@
 #define ETHERNET 1 /* LINKTYPE_ETHERNET */
 #define BACK_NS 1000000000u
 #define SPANS_MAX 256
-
-/* The identifier for machines and the sentence for people.  How often, and
- * where first, is appended at the end. */
-/* clang-format off */
-static const struct {
-	const char *what, *text;
-} troubles[] = {
-	[TROUBLE_CUT_RECORD] = { "cut-record",
-		"the last packet record is cut short, as when a capture is "
-		"copied while it runs: used up to there" },
-	[TROUBLE_ZERO_TAIL] = { "zero-tail",
-		"the file ends in zeroes where packet records should be, as "
-		"after a crash or on a full disk: they are not packets and "
-		"were left out" },
-	[TROUBLE_BAD_RECORD] = { "bad-record",
-		"a packet record makes no sense: what could not be read "
-		"was left out" },
-	[TROUBLE_BAD_LENGTH] = { "bad-length",
-		"packets have a captured length above their original one: the "
-		"captured length was taken for both" },
-	[TROUBLE_BAD_BLOCK] = { "bad-block",
-		"a block's length contradicts itself: skipped up to the next "
-		"block that fits" },
-	[TROUBLE_BAD_OPTION] = { "bad-option",
-		"options of a block are damaged and were ignored" },
-	[TROUBLE_BAD_VERSION] = { "bad-version",
-		"a section has an unknown pcapng version: its packets were left "
-		"out" },
-	[TROUBLE_NO_IFACE] = { "no-interface",
-		"packets name an interface that the file does not describe: "
-		"left out" },
-	[TROUBLE_MANY_IFACES] = { "many-interfaces",
-		"more than 4096 interfaces: packets of the others were left "
-		"out" },
-	[TROUBLE_UNKNOWN_LINKTYPE] = { "unknown-linktype",
-		"the link type is not known here, so its packets cannot be "
-		"decoded" },
-	[TROUBLE_NO_PACKETS] = { "no-packets",
-		"a capture without a single packet" },
-	[TROUBLE_TIME_ZERO] = { "time-zero", "packets without a time stamp" },
-	[TROUBLE_TIME_BACK] = { "time-back",
-		"the time stamps go back by more than a second: the clock was "
-		"set back, or the file was put together from others" },
-	[TROUBLE_TIME_ORDER] = { "time-order",
-		"packets are slightly out of order in time, as when a capture "
-		"uses several queues" },
-	[TROUBLE_BAD_TIME] = { "bad-time",
-		"time stamps that no clock shows: a fraction of a second or "
-		"more, or a date before 1966 or after 2110" },
-	[TROUBLE_DROPS] = { "drops",
-		"the capturing host dropped packets: what is missing here "
-		"then need not be lost" },
-	[TROUBLE_CUT_STREAM] = { "cut-stream",
-		"the compressed data ends in the middle: used up to there" },
-	[TROUBLE_BAD_STREAM] = { "bad-stream",
-		"the compressed data is damaged: used up to there" },
-	[TROUBLE_STREAM_LIMIT] = { "stream-limit",
-		"the compressed data expands like a decompression bomb: used "
-		"up to there (TRACEPAIR_MAX_RATIO=0 lifts the limit)" },
-	[TROUBLE_STREAM_TAIL] = { "stream-tail",
-		"bytes after the compressed data were ignored" },
-	[TROUBLE_STREAM_WINDOW] = { "stream-window",
-		"the compressed data needs a window of more than 128 MB: used "
-		"up to there (decompress it first: zstd -d --long=31)" },
-	[TROUBLE_FRAME_TABLE] = { "frame-table",
-		"the file's frame table does not match the frames stored in it: "
-		"frame numbers may differ from those of other programs "
-		"(editcap -F pcapng IN OUT puts them in order)" },
-};
-/* clang-format on */
-static_assert(sizeof troubles / sizeof *troubles == TROUBLES,
-	      "a word and a sentence for each");
 
 struct reader {
 	struct stream *stream; /* owned */
@@ -176,7 +103,7 @@ void reader_trouble(struct reader *r, enum trouble t, uint64_t n,
 		r->quality.at[*at - 1].count += n;
 	else
 		*at = add_quality(r, (struct quality){
-					     .what = troubles[t].what,
+					     .what = trouble_word(t),
 					     .count = n,
 					     .first_frame = frame,
 					     .iface = iface,
@@ -191,7 +118,7 @@ void reader_trouble_span(struct reader *r, enum trouble t, uint64_t n,
 	if (r->spans < SPANS_MAX) {
 		r->spans++;
 		*at = add_quality(r, (struct quality){
-					     .what = troubles[t].what,
+					     .what = trouble_word(t),
 					     .count = n,
 					     .iface = iface,
 					     .from_ns = time_held(from_ns),
@@ -208,35 +135,6 @@ void reader_trouble_span(struct reader *r, enum trouble t, uint64_t n,
 	}
 }
 
-static const char *sentence(const char *what)
-{
-	for (size_t i = 0; i < TROUBLES; i++)
-		if (!strcmp(troubles[i].what, what))
-			return troubles[i].text;
-	return what;
-}
-
-/* The sentence with the count and the first frame. */
-static char *quality_text(const struct quality *q)
-{
-	struct text t = { 0 };
-	char n[TEXT_UNIT], frame[TEXT_UNIT], from[TEXT_UNIT], to[TEXT_UNIT];
-
-	text_puts(&t, sentence(q->what));
-	text_count(q->count, n);
-	text_count(q->first_frame, frame);
-	if (q->to_ns)
-		text_add(&t, " (%s between %s and %s)", n,
-			 text_time(q->from_ns, from), text_time(q->to_ns, to));
-	else if (q->count > 1 && q->first_frame)
-		text_add(&t, " (%s times, first at frame %s)", n, frame);
-	else if (q->first_frame)
-		text_add(&t, " (frame %s)", frame);
-	else if (q->count > 1)
-		text_add(&t, " (%s times)", n);
-	return t.at;
-}
-
 /* Names the link types that cannot be decoded, for their sentence. */
 static void check_linktypes(struct reader *r)
 {
@@ -251,7 +149,7 @@ static void name_linktype(const struct reader *r, struct quality *q)
 	char name[64];
 	struct text t = { 0 };
 
-	if (strcmp(q->what, troubles[TROUBLE_UNKNOWN_LINKTYPE].what))
+	if (strcmp(q->what, trouble_word(TROUBLE_UNKNOWN_LINKTYPE)))
 		return;
 	linktype_name(r->port[q->iface]->pub.linktype, name);
 	text_add(&t, "%s: %s", q->text, name);
@@ -284,7 +182,7 @@ static void finish(struct reader *r)
 	check_stream(r);
 	check_linktypes(r);
 	for (size_t i = 0; i < r->quality.n; i++) {
-		r->quality.at[i].text = quality_text(&r->quality.at[i]);
+		r->quality.at[i].text = trouble_text(&r->quality.at[i]);
 		name_linktype(r, &r->quality.at[i]);
 	}
 }

@@ -11,7 +11,7 @@
 /* Larger than any real packet. */
 #define READER_BLOCK_MAX (16u * 1024 * 1024)
 
-/* Rows of reader.c's table of what can be wrong. */
+/* What can be wrong: rows of the table of reader_words.c. */
 enum trouble {
 	TROUBLE_CUT_RECORD,
 	TROUBLE_ZERO_TAIL,
@@ -87,3 +87,10 @@ void reader_trouble(struct reader *r, enum trouble t, uint64_t n,
 /* The same with the stretch of time it concerns, as an entry of its own. */
 void reader_trouble_span(struct reader *r, enum trouble t, uint64_t n,
 			 uint32_t iface, int64_t from_ns, int64_t to_ns);
+
+/* --- reader_words.c --- */
+/* The identifier of @t. */
+const char *trouble_word(enum trouble t);
+/* The sentence for @q, with its count and its first frame or its stretch of time.  The
+ * caller frees it. */
+char *trouble_text(const struct quality *q);

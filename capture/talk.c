@@ -1,12 +1,11 @@
-/* The talk: turns segments into bytes in order; how it begins and ends.
+/* The talk: how it begins and ends.
  *
- * Order (segment()): bytes before the next one are repeats; a segment ahead of
- * it waits (talk_hold.c) until the hole is filled by a retransmission, or the
- * other side has acknowledged it (then the capture missed it), or there is no
- * more room.  A hole that is given up is skipped like bytes cut off by the snap
- * length: as a length without bytes.
+ * A part whose first segments look like a protocol gets one.  What leaves, as another
+ * protocol follows on the same connection, makes way for a talk that waits for that.
+ * talk_order.c puts the bytes in order; what they become is in talk_read.c.
  *
- * What the bytes become is in talk_read.c.
+ * Cost: a probe by each protocol for each of the first LOOK_STARTED segments (LOOK_MIDDLE,
+ * if the beginning was missed).
  */
 #include "capture/talk.h"
 
@@ -16,7 +15,6 @@
 
 #include "base/fetch.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "capture/talk_int.h"
 
 #define LOOK_LEAST 4   /* bytes that a protocol is known by */
@@ -97,115 +95,6 @@ bool talk_names(const struct talk *t)
 	return t->all->names;
 }
 
-/* ---- order ---- */
-
-/* Signed distance in sequence space. */
-static int64_t ahead(uint64_t a, uint64_t b)
-{
-	return (int64_t)(a - b);
-}
-
-static void feed_segment(struct talk *t, unsigned dir,
-			 const struct hold_segment *g)
-{
-	struct talk_side *s = &t->side[dir];
-	struct piece x = { .p = g->bytes,
-			   .cap = g->bytes ? g->cap : 0,
-			   .len = g->len,
-			   .frame = g->frame,
-			   .ns = g->ns };
-	int64_t known = ahead(s->next, g->off);
-
-	if (known > 0) {
-		uint64_t cap = (uint64_t)known < x.cap ? (uint64_t)known
-						       : x.cap;
-
-		if ((uint64_t)known >= x.len)
-			return;
-		x.len -= (uint64_t)known;
-		x.cap -= cap;
-		if (x.p)
-			x.p += cap;
-	}
-	talk_feed(t, dir, x);
-}
-
-/* Gives up what is missing before @g, which shows the hole. */
-static void feed_hole(struct talk *t, unsigned dir,
-		      const struct hold_segment *g)
-{
-	int64_t n = ahead(g->off, t->side[dir].next);
-
-	if (n > 0)
-		talk_feed(t, dir,
-			  (struct piece){ .len = (uint64_t)n,
-					  .frame = g->frame,
-					  .ns = g->ns,
-					  .hole = true });
-}
-
-/* Feeds what waited, up to the first hole. */
-static void drain(struct talk *t, unsigned dir)
-{
-	struct talk_side *s = &t->side[dir];
-
-	while (s->hold && s->hold->n && !t->leave &&
-	       ahead(s->hold->at[0].off, s->next) <= 0) {
-		struct hold_segment g = hold_take(s->hold, &t->all->held);
-		uint8_t *bytes = g.bytes;
-
-		feed_segment(t, dir, &g);
-		free(bytes);
-	}
-}
-
-static void drain_all(struct talk *t, unsigned dir)
-{
-	struct talk_side *s = &t->side[dir];
-
-	while (s->hold && s->hold->n && !t->leave) {
-		feed_hole(t, dir, &s->hold->at[0]);
-		drain(t, dir);
-	}
-}
-
-static bool wait_for(struct talk *t, unsigned dir, const struct hold_segment *g)
-{
-	struct talk_side *s = &t->side[dir];
-	uint64_t wanted = s->lost ? s->next : s->next + s->skip;
-
-	if (!s->hold)
-		s->hold = mem_zalloc(1, sizeof *s->hold);
-	return hold_add(s->hold, g, wanted, &t->all->held);
-}
-
-static void segment(struct talk *t, unsigned dir, const struct hold_segment *g,
-		    uint64_t acked)
-{
-	struct talk_side *s = &t->side[dir];
-
-	if (ahead(g->off + g->len, s->next) <= 0)
-		return;
-	/* acknowledged bytes will not come again */
-	if (s->hold && s->hold->n && ahead(acked, s->hold->at[0].off) >= 0 &&
-	    ahead(s->hold->at[0].off, s->next) > 0 &&
-	    ahead(g->off, s->hold->at[0].off) >= 0) {
-		feed_hole(t, dir, &s->hold->at[0]);
-		drain(t, dir);
-	}
-	if (ahead(g->off, s->next) > 0 && ahead(acked, g->off) < 0) {
-		if (wait_for(t, dir, g))
-			return;
-		drain_all(t, dir); /* no room */
-	}
-	if (t->leave)
-		return;
-	feed_hole(t, dir, g);
-	if (!t->leave)
-		feed_segment(t, dir, g);
-	drain(t, dir);
-}
-
 /* ---- beginning and ending ---- */
 
 static bool may_be(const struct proto *proto, const struct talk_in *in,
@@ -265,7 +154,7 @@ static const struct proto *find(struct talk_ref *r, const struct talk_in *in)
 static void side_place(struct talk *t, const struct talk_in *in)
 {
 	struct talk_side *s = &t->side[in->dir];
-	int64_t from_start = ahead(in->off, in->start);
+	int64_t from_start = talk_ahead(in->off, in->start);
 
 	s->placed = true;
 	s->next = in->off;
@@ -312,7 +201,7 @@ void talk_end(struct talks *a, struct talk_ref *r)
 	if (!t)
 		return;
 	for (unsigned d = 0; d < 2; d++)
-		drain_all(t, d);
+		talk_drain(t, d);
 	for (unsigned d = 0; d < 2; d++) {
 		if (t->proto->close && !t->side[d].lost)
 			t->proto->close(t, d);
@@ -332,7 +221,7 @@ static void pass_over(struct talk_side *s, const struct talk_in *in)
 {
 	uint64_t end = in->off + in->p->rec.pay_len;
 
-	if (ahead(end, s->next) > 0) {
+	if (talk_ahead(end, s->next) > 0) {
 		s->next = end;
 		s->lost = true;
 	}
@@ -372,7 +261,7 @@ static bool begin_anew(struct talks *a, struct talk_ref *r,
 	struct talk_side *s = &t->side[in->dir];
 	const struct proto *proto;
 
-	if (s->placed && ahead(in->off, s->next) < 0)
+	if (s->placed && talk_ahead(in->off, s->next) < 0)
 		return false; /* what the protocol before has said already */
 	proto = find(r, in);
 	if (!proto) {
@@ -413,7 +302,7 @@ void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in)
 		side_place(r->talk, in);
 	/* the piece only reads it */
 	memcpy(&g.bytes, &in->p->payload, sizeof g.bytes);
-	segment(r->talk, in->dir, &g, in->acked);
+	talk_segment(r->talk, in->dir, &g, in->acked);
 	if (!r->talk->leave)
 		return;
 	if (r->talk->relook) {

@@ -181,7 +181,22 @@ struct piece {
 	bool hole;
 };
 
+/* --- talk_order.c --- */
+/* Signed distance in sequence space. */
+static inline int64_t talk_ahead(uint64_t a, uint64_t b)
+{
+	return (int64_t)(a - b);
+}
+
+/* Takes a segment, whose bytes are copied if it has to wait; the other side has
+ * acknowledged up to @acked. */
+void talk_segment(struct talk *t, unsigned dir, const struct hold_segment *g,
+		  uint64_t acked);
+/* Gives up all holes: what waits is read now. */
+void talk_drain(struct talk *t, unsigned dir);
+
 /* --- talk_read.c --- */
+/* Reads the next bytes of a direction. */
 void talk_feed(struct talk *t, unsigned dir, struct piece x);
 
 /* --- what parsers call --- */
