@@ -295,7 +295,9 @@ SRCS += \
 	correlate/link_resync.c \
 	correlate/link_moved.c \
 	correlate/recopy.c \
+	correlate/coverage_pairs.c \
 	correlate/coverage.c \
+	correlate/coverage_twice.c \
 	correlate/trailer.c \
 	correlate/copies.c \
 	correlate/copies_own.c \
