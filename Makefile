@@ -267,6 +267,7 @@ SRCS += \
 	correlate/trips.c \
 	correlate/sweep_plain.c \
 	correlate/sweep.c \
+	correlate/chain_hop.c \
 	correlate/chain.c \
 	correlate/chain_round.c \
 	correlate/emit_learn.c \

@@ -57,7 +57,7 @@ void chain_open(struct chain *c);
 /* Links the records of each hop, then calls chain_join(). */
 void chain_match(struct chain *c);
 void chain_release(struct chain *c);
-/* Fills in what is known of a hop before its records are read. */
+/* Fills in what is known of a hop before its records are read. (chain_hop.c) */
 void chain_prepare(const struct chain *c, struct hop *h);
 /* The same point's strand of the other direction. */
 struct strand *chain_opposite(const struct chain *c, const struct strand *s);

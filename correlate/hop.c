@@ -216,7 +216,8 @@ bool hop_same_sacks(const struct hop *h, const struct record *x,
 	return moved || kept;
 }
 
-bool record_sacks_differ(const struct record *x, const struct record *y)
+/* The same number of edges, without a constant difference? */
+static bool record_sacks_differ(const struct record *x, const struct record *y)
 {
 	uint32_t by = y->sack[0][0] - x->sack[0][0];
 

@@ -171,9 +171,8 @@ static inline bool hop_same_at_once(const struct hop *h, const struct record *x,
 bool hop_same_sacks(const struct hop *h, const struct record *x,
 		    const struct record *y);
 /* Are these acknowledgements of two different packets, whatever a device
- * translates: the same number of edges, without a constant difference? */
-bool record_sacks_differ(const struct record *x, const struct record *y);
-/* The same, also by the number of edges, where these survive the hop. */
+ * translates: edges without a constant difference, or another number of them, where
+ * that survives the hop? */
 bool hop_sacks_differ(const struct hop *h, const struct record *x,
 		      const struct record *y);
 /* Does the content agree, as far as both captured it? */

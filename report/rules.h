@@ -120,6 +120,7 @@ struct draft {
 
 struct drafts VEC(struct draft *); /* owned; drafts_release() */
 
+/* A finding without words, evidence or measure; @l owns it. */
 struct draft *drafts_add(struct drafts *l, const char *rule,
 			 enum severity severity, double weight);
 /* Is there one of high severity whose rule begins with @prefix? */
@@ -138,13 +139,18 @@ void drafts_release(struct drafts *l);
 struct proxies;
 struct proxies *derive_proxies(struct derive *d);
 
+/* The same in this run's list, for a rule to write.  Larger weights come first among
+ * those of a severity. */
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight);
+/* Sets the title, one line without a full stop. */
 void draft_title(struct draft *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Appends a paragraph. */
 void draft_text(struct draft *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Appends to what speaks against it, to the places where it may be, and to what is to be
+ * done next. */
 void draft_against(struct draft *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void draft_place(struct draft *f, const char *fmt, ...)
@@ -154,11 +160,16 @@ void draft_place_first(struct draft *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void draft_next(struct draft *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Past DRAFT_SESSIONS none is listed, nor is the newest one again. */
 void draft_session(struct draft *f, int64_t session);
+/* Between the points at two positions, in any order. */
 void draft_hop(struct draft *f, const struct model *m, int pos_a, int pos_b);
+/* A frame (0: the file as a whole), as captured, with a note; past DRAFT_EVIDENCE
+ * nothing. */
 void draft_evidence(struct draft *f, int64_t point, int64_t file,
 		    uint64_t frame, int64_t time_ns, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
+/* A display filter for a file of a point. */
 void draft_filter(struct draft *f, int64_t point, int64_t file, const char *fmt,
 		  ...) __attribute__((format(printf, 4, 5)));
 /* The display filter of each point's flow of the session. */

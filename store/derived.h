@@ -65,7 +65,9 @@ struct flow_row {
  * available. */
 bool store_flow_ends(struct store *s, const struct flow_row *f,
 		     struct flow_end end[2]);
+/* For tests: sweeps put shelves (store/shelf_rows.h). */
 void store_flow_put(struct store *s, const struct flow_row *f);
+/* Return: false if there is none, or it is damaged; else release @out. */
 bool store_flow_get(struct store *s, int64_t id, struct flow_row *out);
 void flow_row_release(struct flow_row *f); /* frees parts */
 
@@ -103,10 +105,12 @@ struct session_row {
 	size_t n_flows;
 	struct session_flow *flows; /* owned */
 };
+/* For tests, as store_flow_put(). */
 void store_session_put(struct store *s, const struct session_row *row);
 /* Appends the packed form of one line of evidence (store/phrase.c), for rows
  * that other threads pack (store/shelf_rows.h). */
 void store_line_pack(struct store *s, const char *line, struct buf *out);
+/* Return: false if there is none, or it is damaged; else release @out. */
 bool store_session_get(struct store *s, int64_t id, struct session_row *out);
 /* The same without evidence and rivals (NULL). */
 bool store_session_peek(struct store *s, int64_t id, struct session_row *out);
@@ -240,5 +244,6 @@ struct finding_row {
 	struct filter_row *filters;
 };
 void store_finding_put(struct store *s, const struct finding_row *f);
+/* All, the most important first.  Free with the twin. */
 struct finding_row *store_findings(struct store *s, size_t *n);
 void finding_rows_free(struct finding_row *f, size_t n);

@@ -73,7 +73,9 @@ void indexed_release(struct indexed *x)
 
 /* ---- lanes ---- */
 
-char *lane_label(const struct worker *w, uint32_t key)
+/* A lane's label: the kernel's interface number if packets have one, else the
+ * interface's name if unique, else its number.  Caller frees. */
+static char *lane_label(const struct worker *w, uint32_t key)
 {
 	uint32_t i = DECODE_LANE_IFACE(key), index = DECODE_LANE_IFINDEX(key);
 	size_t n = reader_ifaces(w->reader);

@@ -99,9 +99,7 @@ void index_waiting(struct worker *w);
 
 /* --- index_end.c --- */
 
-/* A lane's label: the kernel's interface number if packets have one, else the
- * interface's name if unique, else its number.  Caller frees. */
-char *lane_label(const struct worker *w, uint32_t key);
+/* Do the options want this lane of the file? */
 bool lane_wanted(const struct worker *w, uint32_t key);
 /* Return: the lane's index, or LANES_MAX if there is none. */
 unsigned lane_search(const struct worker *w, uint32_t key);

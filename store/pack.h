@@ -109,7 +109,7 @@ void pack_block(const struct pack_run *runs, size_t n_runs,
 		const struct buf *runs_bytes, struct buf *out);
 /* The most bytes that it has, besides @runs_bytes. */
 size_t pack_block_most(size_t n_runs);
-/* The directory of a block.  Return: number of runs, or -1 on bad bytes; *runs
+/* The directory of a block, as a whole, for tests.  Return: number of runs, or -1 on bad bytes; *runs
  * is allocated (caller frees); offsets are checked to lie within @size. */
 long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs);
 /* The same little by little, for who keeps less of a run.  directory_begin(): 0,
