@@ -21,6 +21,8 @@ void draft_session_filters(struct draft *f, const struct session_view *v)
 		bool v6 = !net_addr_is_v4(&w->row.client.addr);
 		char a[NET_END_TEXT], b[NET_END_TEXT], p[16];
 		const char *ip = v6 ? "ipv6" : "ip";
+		/* each of two equal ones would be met by either end's */
+		bool same = w->row.client.port == w->row.server.port;
 
 		if (!session_has_packets(v, i))
 			continue;
@@ -30,8 +32,10 @@ void draft_session_filters(struct draft *f, const struct session_view *v)
 		if (w->row.proto == 6 || w->row.proto == 17)
 			draft_filter(f, w->row.point, w->first_file,
 				     "%s.addr == %s && %s.addr == %s && "
-				     "%s.port == %u && %s.port == %u",
-				     ip, a, ip, b, p, w->row.client.port, p,
+				     "%s.%s == %u && %s.%s == %u",
+				     ip, a, ip, b, p, same ? "srcport" : "port",
+				     w->row.client.port, p,
+				     same ? "dstport" : "port",
 				     w->row.server.port);
 		else if (w->row.proto == IPPROTO_ESP)
 			draft_filter(f, w->row.point, w->first_file,

@@ -66,6 +66,20 @@ static void filters_say_the_session_as_each_point_has_it(void **state)
 	desk_free(d);
 }
 
+/* Else every packet with that port on one side would do (NTP, IKE, SIP). */
+static void filters_of_equal_ports_ask_for_both(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+
+	(void)state;
+	d->view.flow[0].row.client.port = 443;
+	draft_session_filters(f, &d->view);
+	assert_non_null(strstr(f->row.filters[0].filter,
+			       "tcp.srcport == 443 && tcp.dstport == 443"));
+	desk_free(d);
+}
+
 /* One session's filter would hide what is evidence of another's. */
 static void filters_of_several_sessions_are_of_frames(void **state)
 {
@@ -224,6 +238,7 @@ int main(void)
 		cmocka_unit_test(lists_have_their_limits),
 		cmocka_unit_test(a_hop_is_in_path_order),
 		cmocka_unit_test(filters_say_the_session_as_each_point_has_it),
+		cmocka_unit_test(filters_of_equal_ports_ask_for_both),
 		cmocka_unit_test(filters_of_several_sessions_are_of_frames),
 		cmocka_unit_test(a_filter_is_for_all_files_of_its_point),
 		cmocka_unit_test(times_end_in_no_zeros),
