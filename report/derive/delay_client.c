@@ -107,10 +107,11 @@ static void say_whose(struct draft *f, const struct model *m, bool away)
 	const char *at = away ? m->points[0].name : NULL;
 
 	if (!away) {
-		draft_text(f,
-			   "Neither the path nor the server is waited for "
-			   "meanwhile: what was asked before has been answered, "
-			   "or the client goes on without.");
+		draft_text(
+			f,
+			"Neither the path nor the server is waited for "
+			"meanwhile: what was asked before has been answered, "
+			"or the client goes on without.");
 		return;
 	}
 	draft_text(f,
