@@ -1,9 +1,9 @@
 // The HTML report as a reader meets it.  tests/web/run runs this.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, equal, generate, ok, open, report, run, test, work } from "./browser.mjs";
+import { build, equal, generate, ok, open, report, run, test, tracepair, work } from "./browser.mjs";
 
 const samples = readdirSync(join(build, "samples"), { withFileTypes: true })
   .filter((d) => d.isDirectory())
@@ -387,6 +387,23 @@ test("there is no word of what is not there", async () => {
   execFileSync(join(build, "samples/mkcap"), [join(folder, "case.txt"), folder]);
   const page = await open(report(["arp.pcapng"], folder).url);
   equal(await page.locator("#h-sessions").count(), 0);
+  equal(page.wrong, []);
+});
+
+test("loss is of the wire's packets, as in the text", async () => {
+  const folder = join(work, "joined");
+  const awk = resolve("tests/e2e/oddities");
+  const lib = readdirSync(join(awk, "lib")).flatMap((name) => ["-f", join(awk, "lib", name)]);
+  mkdirSync(folder);
+  writeFileSync(join(folder, "case.txt"),
+    execFileSync("awk", [...lib, "-f", join(awk, "offload-loss-share.awk")]));
+  execFileSync(join(build, "samples/mkcap"), [join(folder, "case.txt"), folder]);
+  const made = report(["client.pcapng", "server.pcapng"], folder);
+  const [said] = tracepair(["report", made.case]).match(/\d+ of \d+ packets lost \([\d.]+ %\)/);
+  const page = await open(made.url);
+  await page.waitForSelector("svg.path .point");
+  const words = await page.textContent("svg.path");
+  ok(words.includes(said.replace("packets ", "").split(" (")[0]), `${words}\n   text: ${said}`);
   equal(page.wrong, []);
 });
 

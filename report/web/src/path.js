@@ -9,8 +9,15 @@ import { relayLines, relayWords } from "./relays.js";
 const WIDE_HOP = 212; // so that four points lie along a page of 1280
 const POINT = 132;
 
+// The packets that the wire had: segments, where cards joined them in frames of
+// the captures (hop_wire() of store/match.h: the text has the same).
+function wire(way) {
+  const frames = way.transmissions;
+  return way.segments.entered > frames.entered + frames.lost ? way.segments : frames;
+}
+
 export function lossText(way) {
-  const c = way.transmissions;
+  const c = wire(way);
   if (!c.entered && !c.injected) return "nothing seen this way";
   const words = [];
   if (c.lost)
@@ -43,7 +50,7 @@ function astrayText(way) {
 }
 
 function otherText(way) {
-  const c = way.transmissions;
+  const c = wire(way);
   return ["unseen", "undecided", "outside", "injected"]
     .filter((fate) => c[fate])
     .map((fate) => {
@@ -262,7 +269,7 @@ const FATES = [
 ];
 
 function figures(hop, way, arrowSign) {
-  const c = hop[way].transmissions;
+  const c = wire(hop[way]);
   const d = hop[way].delay_ns;
   const ends = way === "out" ? [hop.from, hop.to] : [hop.to, hop.from];
   return h(
