@@ -109,12 +109,24 @@ static void una_rises(struct lane *l, const struct record *r, int64_t t)
 	}
 }
 
+/* What a SYN,ACK leaves of a SYN's data was thrown away there, and is sent again without
+ * waiting (RFC 7413, 4.2.2): it has not been sent then. */
+static void take_back(struct lane *l, uint64_t ack)
+{
+	l->top = l->cover = ack;
+	l->timed = l->timed < ack ? l->timed : ack;
+	l->n_islands = 0;
+}
+
 /* @r acknowledges @l; acknowledged data that the point missed counts as
  * seen. */
 static void take_ack(struct lane *l, const struct record *r, int64_t t)
 {
 	if (!l->begun || r->ack64 > l->top + (1u << 30))
 		return;
+	if (r->tcp_flags & REC_SYN && !l->acked && r->ack64 > l->una &&
+	    r->ack64 < l->top)
+		take_back(l, r->ack64);
 	if (r->n_sack)
 		l->sacked = true;
 	if (r->ack64 > l->una || !l->acked)

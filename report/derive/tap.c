@@ -169,7 +169,9 @@ static bool tap_pull(struct tap *t)
 	did = lane_take(&t->lane[d], &t->lane[!d], r, t->t_ns, t->slack_ns);
 	if (d == 1 && did & LANE_NEW)
 		queue_send(t, index);
-	if (t->lane[0].cover != cover) /* by data, or by an acknowledgement of
+	if (t->lane[0].cover < cover) /* what the SYN had was thrown away */
+		t->covers.head = t->covers.at.n;
+	if (t->lane[0].cover > cover) /* by data, or by an acknowledgement of
 				        * it */
 		queue_cover(t, d ? RECORD_NONE : index);
 	return true;

@@ -372,6 +372,17 @@ static void note_answer(struct timeline *t, const struct tell *e)
 		t->x.far[1] = e->send.rec;
 }
 
+/* The host did not take what the SYN had, or not all of it: that is asked anew. */
+static void refuses_syn(struct timeline *t)
+{
+	uint64_t top = near_tap(t)->lane[0].top;
+
+	if (!t->open || t->x.opening != SET_UP_OPENING || top >= t->ask_end)
+		return;
+	t->x.bytes[0] -= t->ask_end - top;
+	t->ask_end = top;
+}
+
 /* Data after a SYN,ACK: if the SYN had data (RFC 7413), this answers it, and what began as
  * an opening is its exchange. */
 static void answers_syn(struct timeline *t, const struct tell *e)
@@ -401,6 +412,8 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 	uint32_t len = r->pay_len;
 	bool turn, refused, owed, tickets;
 
+	if (r->tcp_flags & REC_SYN)
+		refuses_syn(t);
 	if (!one_tap(t))
 		look_far(t, e);
 	e->piece = e->now - t->t_ns;
