@@ -85,7 +85,9 @@ static void add_figures(struct loss *l, int64_t session,
 	for (int k = 0; k < KINDS; k++)
 		for (int f = 0; f < FATES; f++)
 			w->by_kind[k][f] += in->by_kind[k][f];
-	w->joined_lost += loss_joined(in);
+	if (in->segments.n[FATE_LOST] > in->tx.n[FATE_LOST])
+		w->joined_lost += in->segments.n[FATE_LOST] -
+				  in->tx.n[FATE_LOST];
 	w->sessions += in->tx.n[FATE_LOST] > 0;
 	if (in->tx.n[FATE_LOST] && w->lossy.n < LOSSY_MOST)
 		*VEC_PUSH(&w->lossy) = (struct split_lossy){
@@ -237,12 +239,26 @@ static void add_tail(struct loss *l, const struct derive *d,
 		   t->delivered + t->lost + t->unseen + t->undecided, t->lost);
 }
 
+/* Gets the session's SYN as the point at @pos has it first. */
+static bool syn_at(const struct derive *d, const struct session_view *v,
+		   int pos, struct record *r)
+{
+	int64_t file;
+
+	for (size_t k = 0; k < v->row.n_flows; k++)
+		if (v->row.flows[k].point_pos == pos && v->flow[k].dir[0].syn &&
+		    derive_record(d, &v->flow[k].row, 0, REC_SYN, r, &file))
+			return true;
+	return false;
+}
+
 /* Sessions that nobody swept have SYNs that passed: of LOOKED a record is read, if
  * their flows are there (SHOWN_LOSS has figures only). */
 static void add_passed(struct loss *l, const struct derive *d,
 		       const struct session_view *v)
 {
 	bool last = v->row.client_end == 1;
+	struct record r;
 
 	if (!v->flow || v->row.proto != 6 || l->looked == LOOKED)
 		return;
@@ -251,15 +267,9 @@ static void add_passed(struct loss *l, const struct derive *d,
 		const struct hop_figures *h = &v->figures.hop[i];
 		int from = last ? h->to_pos : h->from_pos;
 		int to = last ? h->from_pos : h->to_pos;
-		struct record r;
-		int64_t file;
 
-		for (size_t k = 0; k < v->row.n_flows; k++)
-			if (v->row.flows[k].point_pos == to &&
-			    v->flow[k].dir[0].syn &&
-			    derive_record(d, &v->flow[k].row, 0, REC_SYN, &r,
-					  &file))
-				loss_syn_add(way_of(l, from, to), &r, false);
+		if (syn_at(d, v, to, &r) && syn_at(d, v, from, &r))
+			loss_syn_add(way_of(l, from, to), &r, false);
 	}
 }
 
@@ -333,6 +343,9 @@ static void finish(void *state, struct derive *d)
 		/* sizes delivered in sessions without loss count, too */
 		if (all && all->max_delivered > w->max_delivered)
 			w->max_delivered = all->max_delivered;
+		if (!loss_joined(derive_model(d), w))
+			w->joined_lost = 0;
+		loss_syn_turns(w);
 		loss_frames_sort(w);
 		loss_find_outage(derive_model(d), w);
 		loss_find_split(derive_model(d), w);
@@ -351,6 +364,7 @@ static void finish(void *state, struct derive *d)
 		VEC_FREE(&w->kept);
 		VEC_FREE(&w->strays);
 		VEC_FREE(&w->broken);
+		VEC_FREE(&w->syns);
 	}
 	VEC_FREE(&l->ways);
 	free(l);

@@ -29,10 +29,17 @@ enum syn_sort { /* what a SYN has that some devices do not let in */
 		SYN_SORTS
 };
 
+struct syn_sent {
+	int64_t t_ns; /* at the near point */
+	bool lost;
+};
+
 struct lost_way {             /* one hop and way */
 	int from_pos, to_pos; /* in the direction of travel */
 	uint64_t by_kind[KINDS][FATES];
-	uint64_t joined_lost; /* loss_joined() of these figures */
+	uint64_t
+		joined_lost; /* more segments of the wire than frames; 0 where shares
+			       * are of frames (hop_wire()) */
 	uint64_t by_basis[4];
 	uint64_t quoted;            /* those of BASIS_EFFECT shown by ICMP
 				     * errors */
@@ -77,6 +84,9 @@ struct lost_way {             /* one hop and way */
 			    * time and lost again; 0: none */
 	/* SYNs without ACK of the sessions looked at, lost and delivered */
 	uint64_t syn_lost[SYN_SORTS], syn_passed[SYN_SORTS];
+	struct VEC(struct syn_sent) syns; /* some of them */
+	unsigned
+		syn_turns; /* how often some are lost after others passed, or first */
 };
 
 /* From the case's figures of all sessions: what entered the way. */
@@ -84,10 +94,10 @@ uint64_t loss_entered(const struct model *m, const struct lost_way *w,
 		      enum fate_kind kind);
 uint64_t loss_lost(const struct lost_way *w, enum fate_kind k);
 uint64_t loss_all(const struct lost_way *w); /* of all kinds */
-/* How many more segments are lost on the wire than frames of the captures, in which cards
- * join them.  Shares of loss are of what the wire has; what rests on frames counts
+/* How many more segments than frames of the captures, in which cards join them, entered
+ * the way in all.  Shares of loss are of what the wire has; what rests on frames counts
  * these. */
-uint64_t loss_joined(const struct hop_way *x);
+uint64_t loss_joined(const struct model *m, const struct lost_way *w);
 /* words_share() of packets of all kinds, as the wire has them.  Return: @out. */
 const char *loss_share(const struct model *m, const struct lost_way *w,
 		       char out[static WORDS]);
@@ -175,7 +185,10 @@ bool loss_is_policed(const struct lost_way *w);
 void loss_find_outage(const struct model *m, struct lost_way *w);
 /* Counts a SYN; one with ACK is none. */
 void loss_syn_add(struct lost_way *w, const struct record *syn, bool lost);
-/* Of which sort are all SYNs that are lost, and none that are not?  SYN_PLAIN: of none. */
+/* When all are counted: sets w->syn_turns. */
+void loss_syn_turns(struct lost_way *w);
+/* Of which sort are all SYNs that are lost, and none that are not, at several times?
+ * SYN_PLAIN: of none. */
 enum syn_sort loss_syn_sort(const struct model *m, const struct lost_way *w);
 void loss_syn_text(struct draft *f, const struct lost_way *w,
 		   enum syn_sort sort);

@@ -5,17 +5,23 @@
  * are lost, and all others pass.  Rules do not see sessions in which nothing is amiss, of
  * which one would prove the contrary, so these are looked at, too, if all else fits.
  *
+ * Copies without pass later, and a moment in which nothing passes would look alike: so some
+ * are lost at TURNS times, with others between that pass.
+ *
  * Cost: up to LOOKED sessions, evenly chosen, some 30 us each.
  */
 #include "report/derive/loss.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "report/derive/look.h"
 
 #define LEAST 3 /* of either kind: fewer may be chance */
+#define TURNS 3
 #define LOOKED 20000
+#define SYNS_MOST 65536 /* of which the time is kept */
 
 static enum syn_sort sort_of(const struct record *syn)
 {
@@ -30,10 +36,32 @@ void loss_syn_add(struct lost_way *w, const struct record *syn, bool lost)
 {
 	if (syn->tcp_flags & REC_ACK)
 		return;
+	if (w->syns.n < SYNS_MOST)
+		*VEC_PUSH(&w->syns) = (struct syn_sent){ .t_ns = syn->time_ns,
+							 .lost = lost };
 	if (lost)
 		w->syn_lost[sort_of(syn)]++;
 	else
 		w->syn_passed[sort_of(syn)]++;
+}
+
+static int by_time(const void *pa, const void *pb)
+{
+	const struct syn_sent *a = pa, *b = pb;
+
+	return (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
+}
+
+void loss_syn_turns(struct lost_way *w)
+{
+	bool lost = false;
+
+	if (w->syns.n)
+		qsort(w->syns.at, w->syns.n, sizeof *w->syns.at, by_time);
+	for (size_t i = 0; i < w->syns.n; i++) {
+		w->syn_turns += w->syns.at[i].lost && !lost;
+		lost = w->syns.at[i].lost;
+	}
 }
 
 /* Has the point at @pos a SYN of @v's of that sort? */
@@ -70,6 +98,8 @@ static bool any_let_in(const struct model *m, int pos, enum syn_sort sort)
 
 enum syn_sort loss_syn_sort(const struct model *m, const struct lost_way *w)
 {
+	if (w->syn_turns < TURNS)
+		return SYN_PLAIN;
 	for (int s = SYN_PLAIN + 1; s < SYN_SORTS; s++) {
 		uint64_t passed = 0;
 

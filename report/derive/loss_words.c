@@ -58,15 +58,7 @@ static uint64_t entered_in_all(const struct model *m, const struct lost_way *w)
 	return in;
 }
 
-uint64_t loss_joined(const struct hop_way *x)
-{
-	uint64_t wire = hop_wire(x)->n[FATE_LOST], frames = x->tx.n[FATE_LOST];
-
-	return wire > frames ? wire - frames : 0;
-}
-
-/* Of all that entered the way. */
-static uint64_t joined_in_all(const struct model *m, const struct lost_way *w)
+uint64_t loss_joined(const struct model *m, const struct lost_way *w)
 {
 	const struct hop_way *x = loss_all_of(m, w);
 
@@ -97,7 +89,7 @@ static enum severity severity_of(const struct model *m,
 	uint64_t data = loss_lost(w, KIND_DATA) + loss_lost(w, KIND_DATAGRAM) +
 			w->joined_lost;
 	uint64_t all = loss_entered(m, w, KIND_DATA) +
-		       loss_entered(m, w, KIND_DATAGRAM) + joined_in_all(m, w);
+		       loss_entered(m, w, KIND_DATAGRAM) + loss_joined(m, w);
 	double share = all ? (double)data / (double)all : 0;
 	uint64_t syns = loss_lost(w, KIND_SYN);
 
@@ -138,7 +130,7 @@ void loss_kinds_text(struct draft *f, const struct model *m,
 	struct text t = { 0 };
 	char share[WORDS];
 	json_t *kinds = json_object();
-	uint64_t joined = joined_in_all(m, w);
+	uint64_t joined = loss_joined(m, w);
 
 	for (int k = 0; k < KINDS; k++) {
 		bool data = k == KIND_DATA;
@@ -177,7 +169,7 @@ const char *loss_share(const struct model *m, const struct lost_way *w,
 		       char out[static WORDS])
 {
 	return words_share(loss_all(w) + w->joined_lost,
-			   entered_in_all(m, w) + joined_in_all(m, w), "packet",
+			   entered_in_all(m, w) + loss_joined(m, w), "packet",
 			   out);
 }
 
