@@ -100,6 +100,33 @@ static bool waits_for_a_queue(int64_t rtt_ns)
 	return p.out.sum[WAIT_QUEUE];
 }
 
+/* A SYN with LEN bytes, of which the SYN,ACK leaves all: these are new data after that,
+ * and no retransmission. */
+static void data_of_a_syn_that_was_left_is_sent_anew(void **state)
+{
+	struct record syn = { .seq64 = SEQ - 1,
+			      .pay_len = LEN,
+			      .tcp_flags = REC_SYN,
+			      .window = 60000 };
+	struct record answer = { .ack64 = SEQ,
+				 .tcp_flags = REC_SYN | REC_ACK,
+				 .window = 60000,
+				 .time_ns = 20 * MS };
+	struct pair p;
+
+	(void)state;
+	begin(&p);
+	lane_take(&p.out, &p.back, &syn, 0, SLACK);
+	assert_int_equal(p.out.top, SEQ + LEN);
+	lane_take(&p.back, &p.out, &answer, 20 * MS, SLACK);
+	assert_int_equal(p.out.top, SEQ);
+	assert_int_equal(p.out.rtt_ns, 20 * MS);
+	sends(&p, 21 * MS, 0);
+	assert_int_equal(p.out.top, SEQ + LEN);
+	assert_int_equal(p.out.cover, SEQ + LEN);
+	assert_int_equal(p.out.n_copies, 0);
+}
+
 static void ten_milliseconds_more_are_no_queue(void **state)
 {
 	(void)state;
@@ -113,6 +140,7 @@ int main(void)
 		cmocka_unit_test(
 			what_is_sent_again_sooner_than_timers_is_no_timeout),
 		cmocka_unit_test(ten_milliseconds_more_are_no_queue),
+		cmocka_unit_test(data_of_a_syn_that_was_left_is_sent_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
