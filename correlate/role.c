@@ -145,7 +145,8 @@ static int port_above(const struct flow *f, unsigned limit)
 }
 
 /* Of TCP without data: the end whose packet the other end only resets, as it knows no
- * such connection, or whose one packet gets nothing at all; or -1. */
+ * such connection, or whose one packet gets nothing at all; or -1.  A FIN that
+ * acknowledges is a connection's end, of which the beginning was not captured. */
 static int reset_client(const struct flow *f)
 {
 	for (int e = 0; flow_is_tcp(f) && e < 2; e++) {
@@ -153,8 +154,9 @@ static int reset_client(const struct flow *f)
 		bool reset = y->packets == 1 && y->flags & DIR_RST &&
 			     x->first_ns <= y->first_ns;
 		bool alone = x->packets == 1 && !y->packets;
+		bool ends = x->flags & DIR_FIN && x->ack_max;
 
-		if (x->packets && !x->bytes && !y->bytes &&
+		if (x->packets && !x->bytes && !y->bytes && !ends &&
 		    !(x->flags & DIR_RST) && (reset || alone))
 			return e;
 	}

@@ -1,7 +1,8 @@
 /* See the header.
  *
- * A server counts for the first client that it answers: the hosts that a monitor polls
- * answer nobody else on that port.
+ * A server counts for the first client that asks something and is answered: the hosts
+ * that a monitor polls answer nobody else on that port.  A server that speaks first (SSH,
+ * SMTP) does so to a scan, too.
  *
  * Cost: a look-up for each session.  Memory: 64 bytes for each server.
  */
@@ -41,8 +42,11 @@ void known_add(struct known_servers *k, const struct session_view *v)
 		*x = (struct answering){ .server = f->row.server };
 	}
 	x->sessions++;
-	if (f->dir[1].bytes && !x->answered++)
+	x->answered += f->dir[1].bytes > 0;
+	if (f->dir[1].bytes && f->dir[0].bytes && !x->asked) {
+		x->asked = true;
 		x->client = f->row.client.addr;
+	}
 }
 
 uint64_t known_accepts(const struct known_servers *k,
@@ -60,9 +64,9 @@ static void count(struct known_servers *k)
 	for (size_t i = 0; i < k->at.n; i++) {
 		const struct answering *x = &k->at.at[i];
 		uint64_t hash = key_of(&x->client, x->server.port);
-		uint32_t at = x->answered ? htab_first(&k->of_client, hash) : 0;
+		uint32_t at = x->asked ? htab_first(&k->of_client, hash) : 0;
 
-		if (!x->answered)
+		if (!x->asked)
 			continue;
 		if (at == HTAB_NONE) {
 			at = (uint32_t)k->count.n;

@@ -205,13 +205,14 @@ static void tell_polled(const struct reset_group *g, const char *who)
 {
 	char *title = mem_strdup(g->draft->row.title), n[TEXT_UNIT];
 
-	draft_title(g->draft, "%s; %s polls them", title, who);
+	draft_title(g->draft, "%s; %s polls them%s", title, who,
+		    g->answer ? ", or scans" : "");
 	free(title);
 	if (g->answer)
 		draft_text(g->draft,
 			   "One source, %s, asks them all, and %s others on "
-			   "port %u answer it: it knows them, as a monitor or "
-			   "balancer does.",
+			   "port %u answer it: it may know them, as a monitor "
+			   "or balancer does.",
 			   who, text_count(g->answer, n), g->server.port);
 	else
 		draft_text(g->draft,
@@ -219,6 +220,10 @@ static void tell_polled(const struct reset_group *g, const char *who)
 			   "again after a while: it knows them, as a monitor "
 			   "or balancer does.",
 			   who, g->server.port);
+	draft_against(g->draft, "a scan that %s looks the same",
+		      g->answer ? "finds as many open, and asks them what they "
+				  "are,"
+				: "is repeated");
 	if (g->draft->row.severity > SEV_MEDIUM)
 		g->draft->row.severity = SEV_MEDIUM;
 }

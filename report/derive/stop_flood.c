@@ -9,8 +9,14 @@
  * is one SYN, and all of the server's are SYN,ACKs, perhaps a reset in the end, without
  * data; and if the server sends its SYN,ACK again, so that it has no acknowledgement
  * either.  A server with SYN cookies does not: then the capture must have gone on for
- * WAITS_NS, and have what other clients of that point say, as a filter for SYNs leaves
- * all acknowledgements out.  It takes FLOOD_LEAST of them of one server.
+ * WAITS_NS, not across a pause between two files.  It takes FLOOD_LEAST of them of one
+ * server.
+ *
+ * A filter for SYNs, or for SYN, FIN and RST, leaves acknowledgements out.  Those answered
+ * once count only at a point that has them of some client; without any, a server that
+ * drops them, as its queue of connections is full, answers again in the same way.  Clients
+ * that do not get the answer and give up before they would send the SYN again look like
+ * a flood everywhere.
  *
  * Cost: a look-up of each such session and its source.  Memory: 32 bytes for each source,
  * of which SOURCES_MOST are told apart.
@@ -30,6 +36,9 @@
 #define FLOOD_LEAST 100
 #define FORGED 4 /* one source in so many sessions, at least */
 #define WAITS_NS 3000000000LL
+#define PAUSE_NS                                                               \
+	100000000LL /* longer: nothing was captured between two files */
+#define AGAIN_NS 500000000LL /* sooner it is a copy */
 #define SOURCES_MOST 1000000
 #define FRAMES 8
 
@@ -46,7 +55,7 @@ struct flooded { /* a server, at the point nearest to it */
 struct floods {
 	struct VEC(struct flooded) at;
 	struct htab of, sources;
-	bool *speaks; /* by position: some client says more than SYNs */
+	bool *speaks; /* by position: some client acknowledges */
 	bool many;    /* sources are not told apart any more */
 };
 
@@ -123,6 +132,36 @@ static bool goes_on(const struct session_view *v)
 	return false;
 }
 
+/* Has the client packets beside those with data and those that open and end it? */
+static bool acknowledges(const struct flow_view *f)
+{
+	const struct part_dir *x = &f->dir[0];
+
+	return x->bytes && f->row.packets[0] > x->syn_count + x->data_packets +
+						       2U * x->fin + x->rst;
+}
+
+static bool is_answered_again(const struct part_dir *told)
+{
+	return told->packets > 1U + told->rst &&
+	       time_sub(told->last_ns, told->syn_ns) >= AGAIN_NS;
+}
+
+/* Did the capture go on for so long that one that was answered once counts? */
+static bool is_over(const struct model *m, const struct flow_row *f)
+{
+	int64_t end = f->last_ns, to = time_add(end, WAITS_NS);
+
+	for (size_t i = 0; i < m->n_files && end < to; i++) {
+		const struct file_row *x = &m->files[i];
+
+		if (x->point == f->point && x->last_ns > end &&
+		    x->first_ns <= time_add(end, PAUSE_NS))
+			end = x->last_ns;
+	}
+	return end >= to;
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -140,32 +179,23 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	at = (size_t)session_near_flow(v, 1);
 	f = &v->flow[at];
 	pos = v->row.flows[at].point_pos;
-	if (f->dir[0].bytes && f->row.packets[0] > 1)
-		s->speaks[pos] = true;
+	s->speaks[pos] |= acknowledges(f);
 	if (!f->dir[0].syn || !f->dir[1].syn || goes_on(v) ||
 	    derive_losses_claimed(d, v->row.id))
 		return;
+	again = is_answered_again(&f->dir[1]);
+	if (!again && !is_over(derive_model(d), &f->row))
+		return;
 	x = flooded_of(s, &f->row.server, pos);
-	again = f->dir[1].packets > 1U + f->dir[1].rst;
 	x->again += again;
 	x->once += !again;
-	x->answers += f->dir[1].packets - f->dir[1].rst;
+	x->answers += again ? f->dir[1].packets - f->dir[1].rst : 1;
 	*VEC_PUSH(&x->sessions[again]) = v->row.id;
 	source_add(s, x, &f->row, again);
 	if (f->dir[0].syn_ns < x->first_ns)
 		x->first_ns = f->dir[0].syn_ns;
 	if (f->row.last_ns > x->last_ns)
 		x->last_ns = f->row.last_ns;
-}
-
-/* Has the capture gone on for so long that those that were answered once count? */
-static bool is_over(const struct model *m, const struct flooded *x)
-{
-	for (size_t i = 0; i < m->n_files; i++)
-		if (m->files[i].point == m->points[x->pos - 1].id &&
-		    time_sub(m->files[i].last_ns, x->last_ns) >= WAITS_NS)
-			return true;
-	return false;
 }
 
 static void frames(struct draft *f, const struct model *m,
@@ -194,26 +224,56 @@ static void say_sources(const struct floods *s, struct draft *f,
 	uint64_t sources = x->sources[once ? ALL : AGAIN];
 	char n[TEXT_UNIT], of[TEXT_UNIT], t[TEXT_UNIT];
 	bool forged = sources * FORGED >= sessions || s->many;
+	bool sure = s->speaks[x->pos];
 
 	draft_text(f,
 		   "%s%s source address%s sent %s SYNs in %s.  The server "
 		   "answers, and there is neither an acknowledgement nor a "
 		   "reset, nor the SYN again, as from a client that has got "
-		   "the answer, or waits for it%s.",
+		   "the answer, or waits for it%s%s.",
 		   s->many ? "At least " : "", text_count(sources, n),
 		   sources == 1 ? "" : "es", text_count(sessions, of),
 		   text_duration(time_sub(x->last_ns, x->first_ns), t),
 		   forged ? ": it looks like a flood with forged addresses"
-			  : ": it looks like a flood, or a scan");
+			  : ": it looks like a flood, or a scan",
+		   sure ? "" : ", if the capture has no filter for SYNs");
 	json_object_set_new(f->measure, s->many ? "sources_least" : "sources",
 			    json_integer((json_int_t)sources));
+}
+
+/* What looks the same, and where it is then. */
+static void say_against(const struct floods *s, struct draft *f,
+			const struct flooded *x, const char *server,
+			const char *at)
+{
+	draft_against(f,
+		      "clients that get the answer look the same, if what they "
+		      "send then does not come to %s: another route, or a "
+		      "device between",
+		      at);
+	draft_against(f,
+		      "clients that do not get the answer, and give up before "
+		      "they would send the SYN again (within a second, or as "
+		      "another address answers first), look the same");
+	draft_place(f, "whoever sends SYNs in the name of these addresses");
+	draft_place(f, "the way back from %s to these addresses", server);
+	if (s->speaks[x->pos])
+		return;
+	draft_against(f,
+		      "%s has no acknowledgement of any client: if a filter "
+		      "left them out, the server may have dropped them",
+		      at);
+	draft_place(f,
+		    "the program on %s: if it accepts too slowly its queue "
+		    "is full, and acknowledgements are dropped",
+		    server);
 }
 
 static void tell(struct floods *s, struct derive *d, struct flooded *x)
 {
 	const struct model *m = derive_model(d);
 	const char *at = model_point_name(m, x->pos);
-	bool once = s->speaks[x->pos] && is_over(m, x);
+	bool once = s->speaks[x->pos];
 	uint64_t n = x->again + (once ? x->once : 0);
 	char server[NET_END_TEXT], count[TEXT_UNIT], answers[TEXT_UNIT];
 	struct draft *f;
@@ -224,8 +284,10 @@ static void tell(struct floods *s, struct derive *d, struct flooded *x)
 	net_end_text(&x->server, server);
 	draft_hop(f, m, x->pos, x->pos);
 	draft_title(f,
-		    "%s answers %s connections that nobody goes on with: they "
-		    "stay half open at %s",
+		    once ? "%s answers %s connections that nobody goes on "
+			   "with: they stay half open at %s"
+			 : "%s answers %s connections again, of which nothing "
+			   "else is at %s",
 		    server, text_count(n, count), at);
 	say_sources(s, f, x, once, n);
 	if (x->again)
@@ -233,14 +295,10 @@ static void tell(struct floods *s, struct derive *d, struct flooded *x)
 			   "%s SYN,ACKs were sent, to %s of them again: until "
 			   "it gives up, each holds a place in the server's "
 			   "queue of connections.",
-			   text_count(x->answers, answers),
+			   text_count(x->answers - (once ? 0 : x->once),
+				      answers),
 			   text_count(x->again, count));
-	draft_against(f,
-		      "clients that get the answer look the same, if what they "
-		      "send then does not come to %s: another route, or a "
-		      "device between",
-		      at);
-	draft_place(f, "whoever sends SYNs in the name of these addresses");
+	say_against(s, f, x, server, at);
 	draft_next(f, "see whether the server has SYN cookies, and whether "
 		      "others are turned away at that time; ask the network "
 		      "where these SYNs come in");
