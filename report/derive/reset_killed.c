@@ -19,7 +19,8 @@
  *            that acknowledges nothing of the request: it left before that arrived,
  *            and the request does not acknowledge it.  A client that closes then, too,
  *            does so since it has the FIN, which its own acknowledges; else this was
- *            its goodbye: both sides give up what rests, each by itself
+ *            its goodbye: both sides give up what rests, each by itself.  The same with
+ *            a reset in place of the FIN
  * closed     the same, but the client's host had acknowledged the FIN when it asked
  *
  * What is shorter than LEAST is a farewell, and so is a short piece of TLS or SSH;
@@ -193,9 +194,11 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 	    !is_request(d, f, not_told(x)))
 		return RESET_NOT;
 	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin, NULL))
-		return sends_on(d, f, x)        ? RESET_UNREAD
-		       : was_under_way(f, k, x) ? RESET_NOT
-						: RESET_INSTEAD;
+		return sends_on(d, f, x)         ? RESET_UNREAD
+		       : !was_under_way(f, k, x) ? RESET_INSTEAD
+		       : time_sub(at, x->told.time_ns) >= REST_NS
+			       ? RESET_CROSSED
+			       : RESET_NOT;
 	if (fin.time_ns - x->told.time_ns >= REST_NS)
 		return behind_close(d, f, x, &fin);
 	return sends_on(d, f, x) ? RESET_UNREAD : RESET_NOT;
