@@ -263,9 +263,10 @@ static void only_syns_that_are_lost_are_said_to_be(void **state)
 	desk_free(d);
 }
 
-/* Those that ask for ECN, @lost of them, and @passed; others pass. */
+/* Those that ask for ECN, @lost of them, and @passed; others pass in between, or
+ * after all @at_once. */
 static const struct draft *ecn(struct derive **d, unsigned lost,
-			       unsigned passed)
+			       unsigned passed, bool at_once)
 {
 	struct fact *k;
 
@@ -279,6 +280,9 @@ static const struct draft *ecn(struct derive **d, unsigned lost,
 		k->near.tcp_flags = i < lost + passed
 					    ? REC_SYN | REC_ECE | REC_CWR
 					    : REC_SYN;
+		k->near.time_ns = at_once    ? i
+				  : i < lost ? 2 * i
+					     : 2 * (i - lost) + 1;
 	}
 	desk_show(*d);
 	return desk_finish(*d, "loss.path");
@@ -287,17 +291,21 @@ static const struct draft *ecn(struct derive **d, unsigned lost,
 static void syns_that_ask_for_ecn_may_be_dropped_for_it(void **state)
 {
 	struct derive *d;
-	const struct draft *f = ecn(&d, 6, 0);
+	const struct draft *f = ecn(&d, 6, 0, false);
 
 	(void)state;
 	assert_true(draft_says(f, "All 6 lost SYNs ask for ECN"));
 	assert_false(draft_says(f, "Only SYNs"));
 	assert_int_equal(draft_number(f, "syns_with_ecn"), 6);
 	desk_free(d);
-	f = ecn(&d, 6, 1);
+	f = ecn(&d, 6, 1, false);
 	assert_false(draft_says(f, "ECN"));
 	desk_free(d);
-	f = ecn(&d, 2, 0);
+	f = ecn(&d, 2, 0, false);
+	assert_false(draft_says(f, "ECN"));
+	desk_free(d);
+	/* an outage takes what is sent meanwhile */
+	f = ecn(&d, 6, 0, true);
 	assert_false(draft_says(f, "ECN"));
 	desk_free(d);
 }
