@@ -138,8 +138,11 @@ static void read_at(char **save)
 {
 	char *word = strtok_r(NULL, " ", save);
 	struct point *p = point_named(word ? word : "");
-	struct session *s = &sessions[n_sessions - 1];
+	struct session *s;
 
+	if (n_sessions == 0)
+		mkcap_fail("no session yet whose packets are seen", "at");
+	s = &sessions[n_sessions - 1];
 	while ((word = strtok_r(NULL, " ", save)) != NULL)
 		parse_view_word(&s->view[p - points], word);
 }

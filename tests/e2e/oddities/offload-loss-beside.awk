@@ -2,8 +2,8 @@
 # loses so much that packets of the captures are counted, not of the wire: everywhere the same.
 BEGIN {
 	path_of("client server")
-	print "at server offload=S"
 	print "session a tcp C=10.0.0.1:40000 S=10.0.1.1:5000 ttl=64,60"
+	print "at server offload=S"
 	packet_over("a", "C>S SYN mss=1460", 1, 1.005)
 	packet_over("a", "S>C SYN,ACK mss=1460", 1.00501, 1.01001)
 	packet_over("a", "C>S ACK", 1.0101, 1.0151)

@@ -2,8 +2,8 @@
 # the wire, and the loss of one of them is no loss of ten: one of two hundred is no percent.
 BEGIN {
 	path_of("client server")
-	print "at server offload=S"
 	print "session s tcp C=10.0.0.1:40000 S=10.0.1.1:5000 ttl=64,60"
+	print "at server offload=S"
 	packet_over("s", "C>S SYN mss=1460", 1, 1.005)
 	packet_over("s", "S>C SYN,ACK mss=1460", 1.00501, 1.01001)
 	packet_over("s", "C>S ACK", 1.0101, 1.0151)
